@@ -1,0 +1,27 @@
+"""Middleware: nobody sees a page without signing in, unless the view says it is open."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django_htmx.http import HttpResponseClientRedirect
+
+OPEN_PREFIXES = ("/accounts/", "/static/", "/health/", "/ready/", "/metrics", "/robots.txt", "/favicon.ico")
+
+
+class SignInRequired:
+    """Send visitors without a session to the sign-in page; a fragment is answered with a whole-page redirect."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated or request.path.startswith(OPEN_PREFIXES):
+            return self.get_response(request)
+        if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
+            here = urlsplit(request.htmx.current_url or "/").path  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(redirect_to_login(here, resolve_url(settings.LOGIN_URL)).url)
+        return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))

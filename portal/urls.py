@@ -1,0 +1,29 @@
+"""All addresses of the portal; each app keeps its own under its prefix."""
+
+from django.urls import include, path
+
+from portal import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("notices/", views.notices, name="notices"),
+    path("theme/", views.theme, name="theme"),
+    path("health/", views.health, name="health"),
+    path("ready/", views.ready, name="ready"),
+    path("robots.txt", views.robots, name="robots"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("jobs/", include("apps.jobs.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("apps.accounts.urls")),
+    path("audit/", include("apps.audit.urls")),
+    path("connections/", include("apps.connections.urls")),
+    path("numbers/", include("apps.numbers.urls")),
+    path("changes/", include("apps.changes.urls")),
+    path("", include("django_prometheus.urls")),
+]
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.not_found
+handler500 = views.server_error
