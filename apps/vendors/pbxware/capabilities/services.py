@@ -1,0 +1,244 @@
+"""Features of extensions, opening hours, registrations, emergency, money, health."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.vendors.core import people, routing
+from apps.vendors.core.billing import ExtensionBalance, ExtensionEntry, Rate
+from apps.vendors.core.client import Client, Confirmation
+from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.operation import Operation
+from apps.vendors.core.reports import SystemHealth
+from apps.vendors.pbxware.capabilities.directories import dids
+from apps.vendors.pbxware.operations.features import SERVICES
+
+
+class Door:
+    """A client, whose results come without the secrets the PBX hands out with them."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def _call(self, name: str, params: Mapping[str, Any] | None = None, *, confirmation: Confirmation | None = None) -> Any:
+        return self._client.operation(name).mask(self._client.call(name, params, confirmation=confirmation))
+
+
+def no_call(what: str) -> Unsupported:
+    return Unsupported(f"PBXware documents no call to {what}: do it in its own portal.", vendor="pbxware")
+
+
+class PbxwareFeatures(Door):
+    """ExtensionFeatures; `extension` is the extension's id. A feature's own fields, and `state`: yes, no or pin."""
+
+    _services = {service.key: service for service in SERVICES}
+
+    def features(self) -> dict[str, str]:
+        return {service.key: service.title for service in SERVICES}
+
+    def read(self, tenant: str, extension: str, feature: str) -> people.Feature:
+        service, of = self._service(feature), {"server": tenant, "id": extension}
+        state = self._call(f"features.{feature}.get", of)["state"]
+        settings = self._call(f"features.{feature}.read", of) if service.settings is not None else {}
+        return people.Feature(feature, service.title, state != "no", {**settings, "state": state})
+
+    def write(self, tenant: str, extension: str, feature: str, values: dict[str, Any]) -> None:
+        service, of = self._service(feature), {"server": tenant, "id": extension}
+        settings = {name: value for name, value in values.items() if name != "state"}
+        if settings and service.settings is None:
+            raise no_call(f"change settings of {service.title.lower()}")
+        if settings:
+            self._call(f"features.{feature}.change", {**settings, **of})
+        if "state" in values:
+            self._call(f"features.{feature}.set", {"state": values["state"], **of})
+
+    def _service(self, feature: str) -> Any:
+        try:
+            return self._services[feature]
+        except KeyError:
+            raise Unsupported(f"PBXware has no feature called {feature}.", vendor="pbxware") from None
+
+
+# Group of the reply → its fields → the parameters that set them.
+_PERIODS = {
+    "closed_dates": {
+        "description": "closed_dates_desc", "destination": "closed_dates_dest", "date_from": "closed_dates_date_from",
+        "date_to": "closed_dates_date_to", "time_from": "closed_dates_time_from", "time_to": "closed_dates_time_to",
+    },
+    "custom_destinations": {
+        "destination": "custom_destinations_dest", "is_open_range": "custom_destinations_is_open",
+        "days": "custom_destinations_days", "time_from": "custom_destinations_time_from",
+        "time_to": "custom_destinations_time_to",
+    },
+    "open_days": {
+        "description": "open_days_desc", "days": "open_days", "time_from": "open_days_time_from",
+        "time_to": "open_days_time_to",
+    },
+}  # fmt: skip
+_PLAIN = ("status", "greeting", "default_dest_ext", "default_dest_is_vm")
+# Kind of operation times → where its subjects are listed, and what one is called.
+_SUBJECTS = {"ivr": "ivrs.list", "dial_group": "ring_groups.list", "erg": "enhanced_ring_groups.list"}
+
+
+class PbxwareSchedules(Door):
+    """Schedules: operation times. `ref` is kind and id, like "ivr:1012"; kinds as in the PBX's own calls.
+
+    Listed are those of the tenant itself, its IVRs and its ring groups; those of a DID or a queue are read by their ref.
+    """
+
+    def list(self, tenant: str) -> Sequence[routing.Schedule]:
+        found = [self.get(tenant, f"servers:{tenant}")]
+        for kind, listing in _SUBJECTS.items():
+            for row in self._call(listing, {"server": tenant}):
+                found.append(self._read(tenant, kind, row["id"], row.get("name") or ""))
+        return found
+
+    def get(self, tenant: str, ref: str) -> routing.Schedule:
+        kind, subject = _split(ref)
+        return self._read(tenant, kind, subject, "Tenant" if kind == "servers" else f"{kind} {subject}")
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        raise no_call("add operation times; every IVR, group and DID has its own")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise no_call("remove operation times; turn them off instead")
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        """Change the given fields. The PBX sets the whole state at once, so the others are sent as they are."""
+        kind, subject = _split(ref)
+        state = _as_parameters(self._read(tenant, kind, subject, "").raw)
+        scope = {} if kind in {"servers", "routes"} else {"server": tenant}
+        self._call(f"schedules.{kind}.set", {**state, **values, **scope, "id": subject})
+
+    def flip(self, tenant: str, ref: str, *, on: bool) -> None:
+        self.change(tenant, ref, {"status": "on" if on else "off"})
+
+    def operation(self, act: str) -> Operation | None:
+        name = {"list": "schedules.ivr.list", "get": "schedules.ivr.list", "change": "schedules.ivr.set"}.get(act)
+        return self._client.vendor.operations[name] if name else None
+
+    def _read(self, tenant: str, kind: str, subject: str, name: str) -> routing.Schedule:
+        rows = self._call(f"schedules.{kind}.list", {"id": subject, **({} if kind == "routes" else {"server": tenant})})
+        if not rows:
+            raise NotFound(f"There are no operation times {kind}:{subject}.", vendor="pbxware")
+        state = rows[0]
+        periods = tuple({"group": group, **row} for group in _PERIODS for row in state.get(group) or ())
+        return routing.Schedule(f"{kind}:{subject}", name, "hours", tenant, None, periods, dict(state))
+
+
+def _split(ref: str) -> tuple[str, str]:
+    kind, _, subject = ref.partition(":")
+    if not subject:
+        raise NotFound(f"There are no operation times {ref}: write kind and id, like ivr:1012.", vendor="pbxware")
+    return kind, subject
+
+
+def _as_parameters(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A state as it is read → the parameters that set the same."""
+    given: dict[str, Any] = {
+        name: str(state[name]).lower() if name == "status" else state[name] for name in _PLAIN if state.get(name)
+    }
+    for group, fields in _PERIODS.items():
+        rows = state.get(group) or ()
+        given |= {wire: [str(row.get(name) or "") for row in rows] for name, wire in fields.items()}
+    return given
+
+
+class PbxwareRegistrations(Door):
+    """Registrations: extensions whose device is online."""
+
+    def list(self, tenant: str) -> Sequence[people.Registration]:
+        rows = self._call("monitor.extensions", {"server": tenant})
+        return [
+            people.Registration(
+                row.get("ext") or "", row.get("name") or "", row.get("ip") or "", row.get("ua") or "",
+                status=row["status"], tenant=tenant, raw=dict(row),
+            )
+            for row in rows
+            if row.get("status") == "online"
+        ]  # fmt: skip
+
+    def remove(self, tenant: str, user: str, confirmation: Any) -> None:
+        raise no_call("take a registration away")
+
+
+class PbxwareEmergency(Door):
+    """Emergency: the e911 flag of DIDs, and the location header and numbers of the tenant."""
+
+    def records(self, tenant: str) -> list[routing.EmergencyRecord]:
+        row = self._call("tenants.read", {"id": tenant})
+        header = row.get("emerg_location_header") or ""
+        own = routing.EmergencyRecord(
+            row.get("server_name") or tenant, "tenant", None, header, caller_id=row.get("tenantcid") or "", tenant=tenant,
+            ref=f"tenant:{tenant}", raw=dict(row),
+        )  # fmt: skip
+        numbers = [
+            routing.EmergencyRecord(did.number, "number", did.emergency, tenant=tenant, ref=f"did:{did.ref}", raw=did.raw)
+            for did in dids(self._client).list(tenant)
+        ]
+        return [own, *numbers]
+
+    def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        if ref != f"tenant:{tenant}":
+            raise no_call("change the e911 flag of a DID")
+        self._call("tenants.change", {"server": "1", "id": tenant, **values})
+
+
+class PbxwareRates(Door):
+    """Rates: what a minute to each code costs, by service plan."""
+
+    def list(self, plan: str = "") -> Sequence[Rate]:
+        plans = [plan] if plan else [row["id"] for row in self._call("service_plans.list")]
+        places = self._call("destinations.list")
+        return [
+            rate for each in plans for row in self._call("service_plans.rates", {"id": each}) for rate in _rates(row, places)
+        ]
+
+
+def _rates(row: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[Rate]:
+    """One rate a code, or a single one without a code where the PBX lists none for the group."""
+    found = [place for place in places if (place.get("route"), place.get("destination_group")) == (row["route"], row["dgroup"])]
+    named = [(code.get("code1") or "", place.get("destination") or "") for place in found for code in place.get("codes") or ()]
+    name = f"route {row['route']}, group {row['dgroup']}"
+    return [
+        Rate(code, label, row.get("outbound"), plan=row["plan"], raw=dict(row)) for code, label in named or [("", name)]
+    ]  # fmt: skip
+
+
+class PbxwareBalances(Door):
+    """ExtensionBalances; `extension` is the extension's id."""
+
+    def read(self, tenant: str, extension: str) -> ExtensionBalance:
+        row = self._call("extensions.rating_info", {"server": tenant, "id": extension})
+        return ExtensionBalance(extension, row.get("account_balance"), row.get("available_funds"), raw=dict(row))
+
+    def entries(self, tenant: str, extension: str, first: date, last: date) -> list[ExtensionEntry]:
+        # The end of the last day has to be said: unless given it is its first second.
+        wanted = {"server": tenant, "id": extension, "first": first, "last": last, "last_time": "23:59:59"}
+        return [
+            ExtensionEntry(row["entry_date"], row["amount"], row.get("refno") or "", row.get("notes") or "", raw=dict(row))
+            for row in self._call("extensions.rating_history", wanted)
+        ]
+
+    def book(
+        self, tenant: str, extension: str, amount: Decimal, reference: str, notes: str, confirmation: Confirmation
+    ) -> None:
+        wanted = {"server": tenant, "id": extension, "mode": "credit" if amount >= 0 else "debit", "amount": abs(amount)}
+        self._call("extensions.book", {**wanted, "refno": reference, "notes": notes}, confirmation=confirmation)
+
+
+class PbxwareHealth(Door):
+    """Health: licence, calls and registrations now."""
+
+    def read(self) -> SystemHealth:
+        licence = self._call("licence.read")
+        calls = self._call("dashboard.calls")
+        registered = self._call("dashboard.registrations")
+        return SystemHealth(
+            version=str(licence.get("Version") or "").partition(" ")[0],
+            edition=licence.get("Edition") or "",
+            calls=calls.get("now"),
+            registered=registered.get("success"),
+            raw={"licence": licence, "calls": calls, "registrations": registered},
+        )

@@ -1,0 +1,296 @@
+"""SolSwitch behind the neutral doors. What its calls do not scope to a customer is scoped here, by the CustID of each row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from apps.vendors.core import billing, calls, people, reports, routing
+from apps.vendors.core.client import Client, Confirmation
+from apps.vendors.core.directory import Declared, OperationDirectory
+from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.replies import Reading, phone
+from apps.vendors.solswitch import live
+
+WHOLE_SWITCH = ""
+
+
+def _of_customer(row: Mapping[str, Any], tenant: str) -> bool:
+    """Whether a row is the customer's; no customer named means the whole switch."""
+    return tenant == WHOLE_SWITCH or str(row.get("CustID") or "") == tenant
+
+
+def e164(value: Any) -> str:
+    return str(phone(value, Reading()) or "")
+
+
+def _did(row: Mapping[str, Any], _: str) -> routing.Did:
+    route = str(row.get("IRID") or "")
+    return routing.Did(
+        ref=row["DID"],
+        number=e164(row["DID"]),
+        tenant=str(row.get("CustID") or ""),
+        destination_kind="route" if route else "",
+        destination_ref=route,
+        raw=dict(row),
+    )
+
+
+class SwitchDids(OperationDirectory[routing.Did]):
+    """DIDs. Adding names neither owner nor route: both are set on the switch, and are unset until then."""
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        super().add(tenant, values)
+        return str(self._client.operation("numbers.add").validate(values)["did"])
+
+
+class DidRouting:
+    """What a DID leads to: the switch's internal route id, and nothing about it."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def read(self, tenant: str, did: str) -> routing.Destination | None:
+        wanted = e164(did)
+        for row in self._client.call("numbers.list"):
+            if e164(row["DID"]) == wanted and _of_customer(row, tenant):
+                route = str(row.get("IRID") or "")
+                return routing.Destination("route", route, f"Route {route}", tenant=tenant, raw=row) if route else None
+        raise NotFound("The switch has no such number for this customer.", vendor=self._client.vendor.key)
+
+    def point(self, tenant: str, did: str, kind: str, ref: str) -> None:
+        raise live.unsupported(self._client, "to point a DID elsewhere")
+
+
+class SwitchEmergency:
+    """911 entries. They carry the account number, so that a DID's CustID says whose they are."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def records(self, tenant: str) -> list[routing.EmergencyRecord]:
+        entries = {e164(row["did"]): row for row in self._client.call("emergency.list")}
+        owned = [row for row in self._client.call("numbers.list") if _of_customer(row, tenant)]
+        return [_emergency(row, entries.get(e164(row["DID"]))) for row in owned]
+
+    def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        raise live.unsupported(self._client, "to change a 911 entry")
+
+
+def _emergency(did: Mapping[str, Any], entry: Mapping[str, Any] | None) -> routing.EmergencyRecord:
+    """The 911 state of a DID; one without an entry has no address that would be sent."""
+    entry = entry or {}
+    street = " ".join(str(entry[key]) for key in ("streetnumber", "streetname") if entry.get(key))
+    unit = f"unit {entry['unit']}" if entry.get("unit") else ""
+    place = (street, unit, entry.get("city"), entry.get("province"), entry.get("postalcode"), entry.get("country"))
+    return routing.EmergencyRecord(
+        subject=e164(did["DID"]),
+        kind="number",
+        covered=bool(street),
+        address=", ".join(str(part) for part in place if part),
+        tenant=str(did.get("CustID") or ""),
+        ref=did["DID"],
+        raw=dict(entry),
+    )
+
+
+def _account(row: Mapping[str, Any], _: str) -> people.SipAccount:
+    return people.SipAccount(
+        ref=row["ID"],
+        username=str(row.get("Username") or row.get("RegisterUsername") or row.get("Name") or ""),
+        description=str(row.get("Description") or ""),
+        tenant=str(row.get("CustID") or ""),
+        host=str(row.get("Host") or row.get("RegisterDomain") or ""),
+        status={"True": "active", "False": "inactive"}.get(str(row.get("Active")), ""),
+        raw=_without(row, "Password", "RegisterPassword"),
+    )
+
+
+class SwitchAccounts(OperationDirectory[people.SipAccount]):
+    """SIP accounts. An account is added to the customer asked for, and a change never moves it to another."""
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        return super().add(tenant, {**values, "customer": tenant})
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        moved = {"customer": tenant} if {"customer", "CustID"} & values.keys() else {}
+        super().change(tenant, ref, {**{k: v for k, v in values.items() if k not in {"customer", "CustID"}}, **moved})
+
+
+def _trunk(row: Mapping[str, Any], tenant: str) -> routing.SwitchTrunk:
+    return routing.SwitchTrunk(
+        ref=row["ID"],
+        name=str(row.get("Name") or ""),
+        tenant=tenant,
+        technology={"1": "SIP account", "2": "line card"}.get(str(row.get("TrunkType") or ""), str(row.get("TrunkType") or "")),
+        channels=row.get("CallLimit") or None,
+        raw=_without(row, "AutoLearnAPIKey"),
+    )
+
+
+class SwitchTrunks(OperationDirectory[routing.SwitchTrunk]):
+    """Trunks. A trunk names no customer, but the SIP account it uses does."""
+
+    def list(self, tenant: str) -> Sequence[routing.SwitchTrunk]:
+        found = super().list(tenant)
+        if tenant == WHOLE_SWITCH:
+            return found
+        accounts = self._accounts(tenant)
+        return [trunk for trunk in found if str(trunk.raw.get("SIPAccountsID") or "") in accounts]
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        self._own_account(tenant, values)
+        return super().add(tenant, values)
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        self._own_account(tenant, values)
+        super().change(tenant, ref, values)
+
+    def _own(self, tenant: str, ref: str) -> None:
+        self.get(tenant, ref)
+
+    def _own_account(self, tenant: str, values: Mapping[str, Any]) -> None:
+        account = values.get("sip_account_id") or values.get("SIPAccountsID")
+        if account and tenant != WHOLE_SWITCH and str(account) not in self._accounts(tenant):
+            raise NotFound(f"There is no SIP account with the id {account}.", vendor=self._client.vendor.key)
+
+    def _accounts(self, tenant: str) -> set[str]:
+        return {account.ref for account in self._client.capability(people.SipAccounts).list(tenant)}
+
+
+def _rule(row: Mapping[str, Any], tenant: str) -> routing.FirewallRule:
+    return routing.FirewallRule(
+        ref=row["ID"],
+        name=str(row.get("Name") or ""),
+        action=str(row.get("RuleType") or "").lower(),
+        address=str(row.get("Address") or row.get("Country") or ""),
+        tenant=tenant,
+        raw=dict(row),
+    )
+
+
+def _follow_me(row: Mapping[str, Any], tenant: str) -> routing.Destination:
+    return routing.Destination(
+        kind="ring_group",
+        ref=str(row.get("ID") or ""),
+        name=str(row.get("Name") or ""),
+        number=str(row.get("Extension") or ""),
+        tenant=tenant,
+        members=tuple(map(str, row.get("Numbers") or ())),
+        raw=dict(row),
+    )
+
+
+class FollowMe(OperationDirectory[routing.Destination]):
+    """Find me follow me. The switch does not say whose one is, so none is shown to a customer."""
+
+    def get(self, tenant: str, ref: str) -> routing.Destination:
+        if tenant != WHOLE_SWITCH:
+            raise Unsupported(
+                "SolSwitch does not say which customer a find me follow me belongs to: read it in the operation console.",
+                vendor=self._client.vendor.key,
+            )
+        return super().get(tenant, ref)
+
+
+def _schedule(row: Mapping[str, Any], tenant: str) -> routing.Schedule:
+    """A time rule, whose answer says only whether it is open: status 0 is open, 1 closed."""
+    return routing.Schedule(
+        ref="", name="", kind="time_rule", tenant=tenant,
+        open_now={"0": True, "1": False}.get(str(row.get("TimeRuleStatus"))), raw=dict(row),
+    )  # fmt: skip
+
+
+class TimeRules(OperationDirectory[routing.Schedule]):
+    """Time rules: read one by its id."""
+
+    def get(self, tenant: str, ref: str) -> routing.Schedule:
+        found = super().get(tenant, ref)
+        return routing.Schedule(ref, f"Time rule {ref}", found.kind, tenant, found.open_now, raw=found.raw)
+
+    def flip(self, tenant: str, ref: str, *, on: bool) -> None:
+        raise live.unsupported(self._client, "to switch a schedule")
+
+
+def _customer(row: Mapping[str, Any], _: str) -> people.VendorTenant:
+    person = " ".join(str(row[key]) for key in ("firstname", "lastname") if row.get(key))
+    return people.VendorTenant(ref=row["ID"], name=str(row.get("company") or person), raw=dict(row))
+
+
+class Customers(OperationDirectory[people.VendorTenant]):
+    """Customers of the switch: looked up by the customer number, which then stands in `code`; `ref` is the CustID."""
+
+    def get(self, tenant: str, ref: str) -> people.VendorTenant:
+        found = super().get(tenant, ref)
+        return people.VendorTenant(found.ref, found.name, code=ref, raw=found.raw)
+
+
+class TollRates:
+    """Rates of a toll plan; the document names no currency, the connection's option does."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def list(self, plan: str = "") -> Sequence[billing.Rate]:
+        currency = str(self._client.endpoint.options.get("currency") or "USD")
+        return [
+            billing.Rate(row["Prefix"], str(row.get("Area") or ""), row.get("Value"), currency, plan, raw=row)
+            for row in self._client.call("tolls.rates", {"plan_id": plan})
+        ]
+
+
+def _without(row: Mapping[str, Any], *secret: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in secret}
+
+
+def _reply_id(key: str) -> Callable[[Any], str]:
+    return lambda reply: str(reply.get(key) or "")
+
+
+def _directory(kind: type[OperationDirectory[Any]], declared: Declared[Any]) -> Callable[[Client], Any]:
+    return lambda client: kind(client, declared)
+
+
+_FULL = {"view_type": "Full"}
+
+CAPABILITIES: dict[type, Callable[[Client], Any]] = {
+    routing.Dids: _directory(
+        SwitchDids,
+        Declared("DID", _did, list="numbers.list", add="numbers.add", remove="numbers.remove", ref="did", belongs=_of_customer),
+    ),
+    routing.NumberRouting: DidRouting,
+    routing.Emergency: SwitchEmergency,
+    people.SipAccounts: _directory(
+        SwitchAccounts,
+        Declared(
+            "SIP account", _account, list="sip_accounts.list", get="sip_accounts.list", add="sip_accounts.add",
+            change="sip_accounts.change", remove="sip_accounts.remove", ref_of=_reply_id("ID"), belongs=_of_customer,
+            fixed=_FULL,
+        ),
+    ),
+    routing.SwitchTrunks: _directory(
+        SwitchTrunks,
+        Declared(
+            "trunk", _trunk, list="trunks.list", add="trunks.add", change="trunks.change", remove="trunks.remove",
+            ref_of=_reply_id("ID"), fixed=_FULL,
+        ),
+    ),
+    routing.Firewall: Declared(
+        "firewall rule", _rule, list="firewall.list", get="firewall.list", add="firewall.add", change="firewall.change",
+        remove="firewall.remove", ref_of=_reply_id("ID"), fixed=_FULL,
+    ),
+    routing.RingGroups: _directory(FollowMe, Declared("find me follow me", _follow_me, get="follow_me.read")),
+    routing.Schedules: _directory(TimeRules, Declared("schedule", _schedule, get="time_rules.read", tenant="customer")),
+    routing.Queues: live.SwitchQueues,
+    people.Tenants: _directory(
+        Customers,
+        Declared(
+            "customer", _customer, get="customers.read", add="customers.add", ref="customer_number",
+            ref_of=_reply_id("CustomerID"),
+        ),
+    ),
+    calls.LiveCalls: live.SwitchCalls,
+    calls.Recordings: live.SwitchRecordings,
+    calls.Fax: live.SwitchFax,
+    calls.Events: live.SwitchEvents,
+    reports.CallRecords: live.SwitchRecords,
+    billing.Rates: TollRates,
+}  # fmt: skip
