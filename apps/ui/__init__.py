@@ -1,0 +1,1 @@
+"""What screens share: page or fragment, lists, forms, template tags. Knows no telephony and no other app."""
