@@ -1,0 +1,16 @@
+"""Addresses of people, of the permission table and of one's own profile."""
+
+from django.urls import path
+
+from apps.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("people/", views.people, name="list"),
+    path("people/add/", views.add, name="add"),
+    path("people/<int:pk>/", views.edit, name="edit"),
+    path("people/<int:pk>/password/", views.password, name="password"),
+    path("people/<int:pk>/switch/", views.switch, name="switch"),
+    path("settings/permissions/", views.permissions, name="permissions"),
+    path("profile/", views.profile, name="profile"),
+]

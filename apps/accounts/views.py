@@ -1,0 +1,139 @@
+"""Screens of people: the list, one person, the permission table, one's own profile."""
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts import services
+from apps.accounts.forms import AddPersonForm, PasswordForm, PeopleFilter, PersonForm, ProfileForm
+from apps.accounts.models import Role, User
+from apps.accounts.permissions import AREAS, MEANINGS, PERMISSIONS, requires
+from apps.accounts.requests import PersonRequest
+from apps.ui.lists import Tab, build_list, list_response
+
+SORTS = {
+    "name": ("username", "pk"),
+    "-name": ("-username", "-pk"),
+    "added": ("date_joined", "pk"),
+    "-added": ("-date_joined", "-pk"),
+}
+TABS = [Tab("All"), Tab("May sign in", "active=true"), Tab("Deactivated", "active=false")]
+
+
+@requires("people.manage")
+@require_GET
+def people(request: PersonRequest) -> HttpResponse:
+    """Everybody who can sign in, and those who no longer can."""
+    listing = build_list(
+        request,
+        User.objects.all(),
+        table="accounts/_table.html",
+        noun="person",
+        plural="people",
+        filterset=PeopleFilter,
+        order=SORTS["name"],
+        sorts=SORTS,
+        tabs=TABS,
+    )
+    return list_response(request, "accounts/list.html", listing)
+
+
+@requires("people.manage")
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def add(request: PersonRequest) -> HttpResponse:
+    """Add a person with a first password."""
+    form = AddPersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        person = services.add_person(request.user, **form.cleaned_data)
+        messages.success(request, f"{person} can sign in now as {person.username}.")
+        return redirect("accounts:list")
+    return render(request, "accounts/add.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@requires("people.manage")
+@require_http_methods(["GET", "POST"])
+def edit(request: PersonRequest, pk: int) -> HttpResponse:
+    """One person: names, role, password, and whether they may sign in."""
+    person = get_object_or_404(User, pk=pk)
+    form = PersonForm(request.POST or None, instance=copy(person))
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.change_person(request.user, person, **form.cleaned_data)
+        except services.NotAllowed as error:
+            form.add_error("role", str(error))
+        else:
+            messages.success(request, f"{person.username} was saved.")
+            return redirect("accounts:edit", pk=pk)
+    return _person(request, person, form=form)
+
+
+@requires("people.manage")
+@sensitive_post_parameters("password")
+@require_POST
+def password(request: PersonRequest, pk: int) -> HttpResponse:
+    """Give a person a new password."""
+    person = get_object_or_404(User, pk=pk)
+    form = PasswordForm(request.POST, person=person)
+    if not form.is_valid():
+        return _person(request, person, password_form=form)
+    services.set_password(request.user, person, form.cleaned_data["password"])
+    messages.success(request, f"{person.username} has a new password; their sessions have ended.")
+    return redirect("accounts:edit", pk=pk)
+
+
+@requires("people.manage")
+@require_POST
+def switch(request: PersonRequest, pk: int) -> HttpResponse:
+    """Deactivate a person, or let them sign in again."""
+    person = get_object_or_404(User, pk=pk)
+    try:
+        if request.POST.get("active") == "true":
+            services.reactivate(request.user, person)
+            messages.success(request, f"{person.username} may sign in again.")
+        else:
+            services.deactivate(request.user, person)
+            messages.success(request, f"{person.username} can no longer sign in; their sessions have ended.")
+    except services.NotAllowed as error:
+        messages.error(request, str(error))
+    return redirect("accounts:edit", pk=pk)
+
+
+@require_GET
+def permissions(request: PersonRequest) -> HttpResponse:
+    """What each role may do, read from the code that enforces it."""
+    areas: dict[str, list[dict[str, Any]]] = {}
+    for name, roles in PERMISSIONS.items():
+        area = name.split(".")[0]
+        row = {"name": name, "meaning": MEANINGS.get(name, name), "held": [(role.label, role in roles) for role in Role]}
+        areas.setdefault(AREAS.get(area, area.capitalize()), []).append(row)
+    own = Role.values.index(request.user.role)
+    return render(request, "accounts/permissions.html", {"areas": areas.items(), "roles": Role.labels, "own": own})
+
+
+@require_http_methods(["GET", "POST"])
+def profile(request: PersonRequest) -> HttpResponse:
+    """One's own name and time zone."""
+    form = ProfileForm(request.POST or None, instance=copy(request.user))
+    if request.method == "POST" and form.is_valid():
+        services.change_person(request.user, request.user, **form.cleaned_data)
+        messages.success(request, "Your profile was saved.")
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _person(
+    request: PersonRequest, person: User, form: PersonForm | None = None, password_form: PasswordForm | None = None
+) -> HttpResponse:
+    form = form or PersonForm(instance=copy(person))
+    password_form = password_form or PasswordForm(person=person)
+    context = {"person": person, "form": form, "password_form": password_form, "own": person == request.user}
+    if request.user.may("audit.view"):
+        context["audit_query"] = f"?q={person.username}"
+    invalid = form.errors or password_form.errors
+    return render(request, "accounts/edit.html", context, status=422 if invalid else 200)
