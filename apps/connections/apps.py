@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ConnectionsConfig(AppConfig):
+    name = "apps.connections"
+
+    def ready(self) -> None:
+        from apps.connections import checks  # noqa: F401  (registers the start-up checks)

@@ -1,0 +1,25 @@
+"""`manage.py keys rotate`: re-encrypt all stored credentials with the first of CREDENTIAL_KEYS."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.connections.services import rotate_keys
+
+
+class Command(BaseCommand):
+    help = "Look after the keys that encrypt vendor credentials."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("rotate", help="re-encrypt every connection's credentials with the first key")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        done = rotate_keys()
+        self.stdout.write(f"{done.rotated} re-encrypted, {done.already_current} already with the first key.")
+        if done.unreadable:
+            raise CommandError(
+                f"No key can read the credentials of: {', '.join(done.unreadable)}. "
+                "Put the key they were stored with back into CREDENTIAL_KEYS and run this again, "
+                "or enter their credentials anew."
+            )

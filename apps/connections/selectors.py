@@ -1,0 +1,131 @@
+"""What the screens of connections show."""
+
+import inspect
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.audit.models import AuditEntry
+from apps.connections.chart import health_chart
+from apps.connections.models import Connection
+from apps.connections.param_fields import label
+from apps.connections.services import readable_credentials
+from apps.connections.vault import Unreadable
+from apps.ui.patterns import PageTab
+from apps.vendors.core.registry import Vendor, vendors
+
+SAMPLES_SHOWN = 300
+_WORD = re.compile(r"[A-Z][a-z]*")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One of the vendor's fields as the page shows it; a secret only as set or not."""
+
+    label: str
+    value: str
+    secret: bool
+
+
+@dataclass(frozen=True)
+class Door:
+    """One line of what a vendor can do."""
+
+    title: str
+    purpose: str
+    offered: bool
+
+
+def connections_with_vendors() -> list[tuple[Connection, Vendor | None]]:
+    """Return every connection with its driver, None where that is no longer installed."""
+    return [(connection, _vendor(connection)) for connection in Connection.objects.all()]
+
+
+def abilities(user: User) -> dict[str, bool]:
+    """Return what the buttons of these screens depend on."""
+    return {
+        "may_manage": user.may("connections.manage"),
+        "may_test": user.may("console.read"),
+        "may_audit": user.may("audit.view"),
+    }
+
+
+def tabs(connection: Connection, user: User, active: str) -> list[PageTab]:
+    """Return the tabs of a connection's page that `user` may open; none when there is but one."""
+    if not user.may("console.read"):
+        return []
+    return [
+        PageTab("Overview", address(connection), active == "overview"),
+        PageTab("Console", reverse("connections:console", args=[connection.name]), active == "console"),
+    ]
+
+
+def detail(connection: Connection, user: User) -> dict[str, Any]:
+    """Return what the page of a connection shows to `user`."""
+    vendor = _vendor(connection)
+    samples = list(connection.samples.all()[:SAMPLES_SHOWN])
+    calls = AuditEntry.objects.filter(connection_name=connection.name, action="vendor.call")
+    return {
+        "connection": connection,
+        "vendor": vendor,
+        "page_tabs": tabs(connection, user, "overview"),
+        **abilities(user),
+        "samples": samples[:10],
+        "chart": health_chart(samples),
+        "facts": _facts(connection, vendor) if vendor else [],
+        "readable": _readable(connection),
+        "doors": doors(vendor),
+        "calls": calls.select_related("actor").order_by("-at", "-sequence")[:8],
+    }
+
+
+def doors(vendor: Vendor | None) -> list[Door]:
+    """Return every neutral door that any installed driver offers, and whether this vendor does."""
+    known = dict.fromkeys(door for each in vendors.all() for door in each.capabilities)
+    return [
+        Door(
+            title=" ".join(_WORD.findall(door.__name__)).capitalize(),
+            purpose=(inspect.getdoc(door) or "").partition("\n")[0],
+            offered=vendor is not None and door in vendor.capabilities,
+        )
+        for door in known
+    ]
+
+
+def address(connection: Connection) -> str:
+    """Return where the page of a connection is."""
+    return reverse("connections:detail", args=[connection.name])
+
+
+def _vendor(connection: Connection) -> Vendor | None:
+    try:
+        return vendors.get(connection.vendor)
+    except KeyError:
+        return None
+
+
+def _facts(connection: Connection, vendor: Vendor) -> list[Fact]:
+    stored = readable_credentials(connection)
+    known = {**stored, **connection.options}
+    facts = []
+    for param in vendor.fields:
+        value = known.get(param.name)
+        if param.secret:
+            shown = "set" if value else "not set"
+        elif isinstance(value, bool):
+            shown = "Yes" if value else "No"
+        else:
+            shown = "" if value is None else str(value)
+        facts.append(Fact(label(param.name), shown, param.secret))
+    return facts
+
+
+def _readable(connection: Connection) -> bool:
+    try:
+        connection.credentials.open()
+    except Unreadable:
+        return False
+    return True
