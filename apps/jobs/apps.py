@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from prometheus_client import REGISTRY
+
+
+class JobsConfig(AppConfig):
+    name = "apps.jobs"
+
+    def ready(self) -> None:
+        """Find the kinds of all apps, and offer figures to Prometheus."""
+        from apps.jobs.metrics import JobCollector
+
+        autodiscover_modules("kinds")
+        REGISTRY.register(JobCollector())
