@@ -1,0 +1,1 @@
+"""Changes that are previewed before they are sent, and intents that spend at most once."""

@@ -1,0 +1,1 @@
+"""DIDs and toll-free numbers: search, cart, orders and the inventory."""

@@ -1,0 +1,112 @@
+"""The filter bar of the number list; every filter is an index search."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+from apps.numbers.lookup import NotDigits, find, readings, starting_with
+from apps.numbers.models import PRESENT, InventoryRead, Number
+from apps.ui.formatting import status_word
+from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, LOCAL, TOLL_FREE
+
+KINDS = {LOCAL: "Local", TOLL_FREE: "Toll-free"}
+
+
+def _digits(value: str) -> None:
+    try:
+        readings(value)
+    except NotDigits:
+        raise ValidationError("Type digits: a whole number, its beginning (206 or 206-555) or its last four.") from None
+
+
+def _area_code(value: str) -> None:
+    if value.strip() and not (value.strip().isascii() and value.strip().isdigit() and len(value.strip()) == 3):
+        raise ValidationError("An area code has three digits, like 206.")
+
+
+class NumberFilter(django_filters.FilterSet):
+    """Which numbers are shown; without `gone` those the carriers list now."""
+
+    number = django_filters.CharFilter(
+        label="Number",
+        method="by_digits",
+        max_length=30,
+        validators=[_digits],
+        widget=forms.TextInput(
+            attrs={"type": "search", "inputmode": "tel", "placeholder": "206, 206-555 or last four", "autocomplete": "off"}
+        ),
+    )
+    area = django_filters.CharFilter(
+        label="Area code",
+        method="by_area",
+        max_length=6,
+        validators=[_area_code],
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    status = django_filters.ChoiceFilter(label="Status", empty_label="Any")
+    trunk_group = django_filters.ChoiceFilter(label="Trunk group", empty_label="Any", method="by_trunk_group")
+    kind = django_filters.ChoiceFilter(label="Kind", empty_label="Any", choices=tuple(KINDS.items()))
+    connection = django_filters.ChoiceFilter(label="Connection", empty_label="Any", method="by_connection")
+    order = django_filters.CharFilter(method="by_order", max_length=40, widget=forms.HiddenInput())
+    gone = django_filters.ChoiceFilter(choices=(("1", "Gone"),), method="by_presence", widget=forms.HiddenInput())
+
+    class Meta:
+        model = Number
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reads = list(InventoryRead.objects.select_related("connection").order_by("connection__name"))
+        self.read_as = ""  # how the digits were understood
+        seen = {status for read in self.reads for status in read.counts}
+        known = [ACTIVE, INACTIVE, CANCELLED]
+        statuses = known + sorted(seen.difference(known))
+        self.filters["status"].extra["choices"] = [(value, status_word(value)) for value in statuses]
+        self.filters["connection"].extra["choices"] = [(read.connection.name, read.connection.name) for read in self.reads]
+        self.filters["trunk_group"].extra["choices"] = list(self._trunk_groups())
+        if len(self.reads) < 2:  # nothing to choose from, but an address that names it still reads
+            self.filters["connection"].extra["widget"] = forms.HiddenInput()
+
+    def filter_queryset(self, queryset: QuerySet[Number]) -> QuerySet[Number]:
+        """Apply the filters, the digits last: they are read against what the others leave."""
+        data = self.form.cleaned_data
+        if not data.get("gone"):
+            queryset = queryset.filter(PRESENT)
+        for name in (*(name for name in data if name != "number"), "number"):
+            queryset = self.filters[name].filter(queryset, data[name])
+        return queryset
+
+    def by_digits(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        rows, self.read_as = find(queryset, value)
+        return rows
+
+    def by_area(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        return queryset.filter(starting_with(f"+1{value.strip()}"))
+
+    def by_connection(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        return queryset.filter(connection=self._pk(value))
+
+    def by_trunk_group(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        connection, _, group = value.partition(":")
+        return queryset.filter(connection=self._pk(connection), trunk_group_id=group)
+
+    def by_order(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        # The second condition is what lets SQLite see that the partial index serves.
+        return queryset.filter(~Q(order_id=""), order_id=value)
+
+    def by_presence(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        return queryset.filter(~PRESENT)
+
+    def _trunk_groups(self) -> list[tuple[str, Any]]:
+        grouped = [
+            (read.connection.name, [(f"{read.connection.name}:{group['id']}", group["title"]) for group in read.trunk_groups])
+            for read in self.reads
+            if read.trunk_groups
+        ]
+        return grouped[0][1] if len(grouped) == 1 else grouped
+
+    def _pk(self, name: str) -> int:
+        return next(read.connection_id for read in self.reads if read.connection.name == name)

@@ -1,0 +1,33 @@
+"""What is stored of numbers: the inventory as last seen, and what was bought."""
+
+from apps.numbers.models.number import PRESENT, InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.models.purchase import (
+    FINISHED,
+    HELD,
+    IN_CART,
+    TO_DECIDE,
+    CartNumber,
+    CartState,
+    Purchase,
+    PurchaseState,
+    Question,
+    StockLook,
+)
+
+__all__ = [
+    "FINISHED",
+    "HELD",
+    "IN_CART",
+    "PRESENT",
+    "TO_DECIDE",
+    "CartNumber",
+    "CartState",
+    "InventoryRead",
+    "Number",
+    "NumberChange",
+    "Purchase",
+    "PurchaseState",
+    "Question",
+    "Sighting",
+    "StockLook",
+]

@@ -1,0 +1,130 @@
+"""What the screens of the inventory show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.changes.models import PlanState, PlanStep
+from apps.changes.services import plans_of
+from apps.numbers.filters import KINDS
+from apps.numbers.models import InventoryRead, Number, NumberChange, Purchase
+from apps.numbers.services.reading import reading_now, reads
+
+HISTORY = 50
+UNDO_MINUTES = 15
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a number's history."""
+
+    at: datetime
+    field: str
+    before: str
+    after: str
+    source: str
+    who: str
+    url: str = ""
+    state: str = ""
+    message: str = ""
+
+
+def standing(person: User) -> dict[str, Any]:
+    """Return how old the inventory is, what went wrong, and whether it is being read now."""
+    found = list(reads())
+    ages = [read.read_at for read in found if read.read_at]
+    return {
+        "reads": found,
+        "oldest": min(ages) if ages else None,
+        "problems": [read for read in found if read.problem],
+        "held_back": [read for read in found if read.held_back],
+        "total": sum(read.total for read in found),
+        "several": len(found) > 1,
+        "reading": reading_now(),
+        "may_read": person.may("numbers.search"),
+        "may_change": person.may("numbers.change"),
+        "may_buy": person.may("numbers.search"),
+    }
+
+
+def number_or_404(number: str, connection: str = "") -> tuple[Number, list[Number]]:
+    """Return the number's row and the rows it has on other connections; the one in use comes first."""
+    rows = list(Number.objects.filter(number=number).select_related("connection").order_by("connection__name"))
+    rows.sort(key=lambda row: (row.is_gone, row.status == "cancelled"))
+    chosen = next((row for row in rows if row.connection.name == connection), rows[0] if rows and not connection else None)
+    if chosen is None:
+        raise Http404
+    return chosen, [row for row in rows if row.pk != chosen.pk]
+
+
+def facts(row: Number, person: User) -> dict[str, Any]:
+    """Return what the number page shows."""
+    read = InventoryRead.objects.filter(connection=row.connection).first()
+    changeable = person.may("numbers.change") and row.status != "cancelled" and not row.is_gone
+    return {
+        "row": row,
+        "kind": KINDS.get(row.kind, row.kind),
+        "read": read,
+        "trunk_groups": read.trunk_groups if read else [],
+        "may_read": person.may("numbers.search"),
+        "may_change": changeable,
+        "may_cancel": changeable and person.may("numbers.cancel"),
+        "order_url": _order_url(row),
+        "may_audit": person.may("audit.view"),
+        "undo": _undoable(row, person) if changeable else None,
+    }
+
+
+def history(row: Number) -> list[Event]:
+    """Return what happened to a number, newest first: what was planned here and what was seen at the carrier."""
+    steps = plans_of("number", row.number, row.connection, HISTORY)
+    seen = NumberChange.objects.filter(number=row).select_related("actor")[:HISTORY]
+    planned = {str(step.plan.public_id) for step in steps}
+    events = [_step_event(step) for step in steps]
+    # What a plan of this page changed is told by its step already.
+    events += [_change_event(change) for change in seen if change.reference not in planned]
+    events.append(Event(row.first_seen, "First seen", "", "", "At the carrier", ""))
+    return sorted(events, key=lambda event: event.at, reverse=True)[:HISTORY]
+
+
+def _step_event(step: PlanStep) -> Event:
+    plan = step.plan
+    person = plan.applied_by or plan.created_by
+    return Event(
+        at=step.finished_at or plan.applied_at or plan.created_at,
+        field=step.field,
+        before=step.now_label,
+        after=step.after_label,
+        source="Plan",
+        who=person.get_full_name() or person.get_username(),
+        url=plan.get_absolute_url(),
+        state=step.state,
+        message=step.message,
+    )
+
+
+def _change_event(change: NumberChange) -> Event:
+    who = (change.actor.get_full_name() or change.actor.get_username()) if change.actor else ""
+    return Event(change.at, change.field, change.before, change.after, change.get_source_display(), who)
+
+
+def _undoable(row: Number, person: User) -> PlanStep | None:
+    """Return this person's last small change of the number, while it is fresh and can be taken back."""
+    latest = next(iter(plans_of("number", row.number, row.connection, 1)), None)
+    if latest is None or not latest.plan.at_once or latest.plan.undo_of_id or latest.plan.state != PlanState.DONE:
+        return None
+    fresh = latest.plan.finished_at and (timezone.now() - latest.plan.finished_at).total_seconds() < UNDO_MINUTES * 60
+    return latest if fresh and latest.plan.created_by_id == person.pk and not latest.plan.undone_by.exists() else None
+
+
+def _order_url(row: Number) -> str:
+    """Return the purchase a number came with, or the list of what else came with its order."""
+    if not row.order_id:
+        return ""
+    purchase = Purchase.objects.filter(connection=row.connection, order_id=row.order_id).first()
+    return purchase.get_absolute_url() if purchase else f"{reverse('numbers:list')}?order={row.order_id}"

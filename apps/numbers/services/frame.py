@@ -1,0 +1,56 @@
+"""What the frame shows of numbers: what a search finds, and the card on the home page."""
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.numbers.lookup import NotDigits, find
+from apps.numbers.models import PRESENT, Number, Purchase, PurchaseState
+from apps.numbers.services.reading import reads
+from apps.ui.formatting import phone, status_word
+from apps.ui.frame import Hit, Panel
+
+_HITS = 6
+_SHOWN = ("number", "status", "trunk_group", "cnam", "missing_since", "connection__name")
+
+
+def search(user: User, text: str) -> list[Hit]:
+    """Return the numbers that `text` means: whole, by their beginning or by their last digits."""
+    if not user.may("numbers.view") or not any(letter.isdigit() for letter in text):
+        return []
+    try:
+        found = _found(Number.objects.filter(PRESENT), text) or _found(Number.objects.filter(~PRESENT), text)
+    except NotDigits:
+        return []
+    return [_hit(row) for row in found]
+
+
+def home_panels(user: User) -> list[Panel]:
+    """Return the card that says how many numbers there are on each connection, in which state, and as of when."""
+    found = list(reads()) if user.may("numbers.view") else []
+    if not found:
+        return []
+    total = sum(read.total for read in found)
+    context = {"reads": found, "total": total}
+    return [Panel("Numbers", "numbers/_home_panel.html", context, reverse("numbers:list"))]
+
+
+def attention(user: User) -> int:
+    """Return how many purchases wait for an answer and how many lists lacked too much, for those who can act."""
+    count = 0
+    if user.may("numbers.buy"):
+        count += Purchase.objects.filter(state=PurchaseState.NEEDS_PERSON).count()
+    if user.may("numbers.change"):
+        count += reads().filter(held_back__gt=0).count()
+    return count
+
+
+def _found(rows: QuerySet[Number], text: str) -> list[Number]:
+    found, _ = find(rows, text)
+    return list(found.select_related("connection").only(*_SHOWN).order_by("number", "pk")[:_HITS])
+
+
+def _hit(row: Number) -> Hit:
+    state = "Gone from the list" if row.is_gone else status_word(row.status)
+    detail = " · ".join(part for part in (state, row.trunk_group, row.cnam, row.connection.name) if part)
+    return Hit("Number", phone(row.number), detail, row.get_absolute_url(), "hash")

@@ -1,0 +1,37 @@
+"""Addresses of numbers: the inventory here, buying in `market` and `purchase`."""
+
+from django.urls import path, register_converter
+
+from apps.numbers import views
+from apps.numbers.market.urls import urlpatterns as market_urls
+
+app_name = "numbers"
+
+
+class E164:
+    """A number in an address, with or without its plus."""
+
+    regex = r"\+?\d{7,15}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+register_converter(E164, "e164")
+urlpatterns = [
+    *market_urls,
+    path("", views.number_list, name="list"),
+    path("export.csv", views.export, name="export"),
+    path("read/", views.read_lists, name="read"),
+    path("read/accept/", views.accept_missing, name="accept_missing"),
+    path("change/<slug:what>/", views.change, name="change"),
+    path("<e164:number>/", views.detail, name="detail"),
+    path("<e164:number>/history/", views.number_history, name="history"),
+    path("<e164:number>/record/", views.number_record, name="record"),
+    path("<e164:number>/live/", views.live, name="live"),
+    path("<e164:number>/refresh/", views.refresh, name="refresh"),
+    path("<e164:number>/change/<slug:what>/", views.change_one, name="change_one"),
+]

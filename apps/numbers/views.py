@@ -1,0 +1,335 @@
+"""The inventory: the list, one number, and changing either."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import User
+from apps.accounts.permissions import person_of, requires
+from apps.changes import services as changes
+from apps.changes.models import Plan, PlanState
+from apps.connections.models import Connection
+from apps.connections.services import describe_error
+from apps.jobs.services import mark_seen
+from apps.numbers import selectors
+from apps.numbers.export import csv_lines
+from apps.numbers.filters import NumberFilter
+from apps.numbers.forms import StatusForm, TrunkGroupForm
+from apps.numbers.models import PRESENT, Number
+from apps.numbers.services import plans, reading, single
+from apps.ui.formatting import phone
+from apps.ui.lists import BulkAction, Empty, Tab, build_list, list_response
+from apps.ui.patterns import PageTab
+from apps.ui.selection import Selection
+from apps.vendors.core.errors import VendorError
+from apps.vendors.core.numbers import ACTIVE, INACTIVE
+
+WAIT_SECONDS = 2.5
+FRESH_SECONDS = 60  # a row seen this lately is not read again just because its page was opened
+LIST = "numbers:list"
+# What a row of the list shows. A connection holds sealed credentials: unsealing nothing makes rows cheap.
+SHOWN = (
+    "number", "status", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
+    "connection__name",
+)  # fmt: skip
+
+
+# --- the list ---------------------------------------------------------------------------------------------
+
+
+@requires("numbers.view")
+@require_GET
+def number_list(request: HttpRequest) -> HttpResponse:
+    """Show the numbers of all connections, filtered and in pages."""
+    standing = selectors.standing(person_of(request))
+    listing = build_list(
+        request,
+        Number.objects.select_related("connection").only(*SHOWN),
+        table="numbers/_table.html",
+        noun="number",
+        filterset=NumberFilter,
+        order=("number", "pk"),
+        sorts={"number": ("number", "pk"), "-number": ("-number", "-pk")},
+        bulk=_bulk(person_of(request)),
+        tabs=_tabs(),
+        empty=_empty(person_of(request), standing),
+    )
+    return list_response(request, "numbers/list.html", listing, standing)
+
+
+@requires("numbers.view")
+@require_GET
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Stream what the filter shows as CSV."""
+    chosen = NumberFilter(request.GET, queryset=Number.objects.all())
+    if not chosen.is_valid():
+        messages.error(request, "Nothing was exported: a filter cannot be read.")
+        return redirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
+    response = StreamingHttpResponse(csv_lines(chosen.qs), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="numbers-{timezone.localdate():%Y-%m-%d}.csv"'
+    return response
+
+
+@requires("numbers.search")
+@require_POST
+def read_lists(request: HttpRequest) -> HttpResponse:
+    """Start reading the carriers' lists."""
+    try:
+        job = reading.read_lists(person_of(request), return_url=reverse(LIST))
+    except reading.NothingToRead:
+        messages.warning(request, "There is no enabled connection whose numbers could be read.")
+        return redirect(LIST)
+    return redirect(job)
+
+
+@requires("numbers.change")
+@require_POST
+def accept_missing(request: HttpRequest) -> HttpResponse:
+    """Believe a list that lacks many numbers, after reading it once more."""
+    connection = get_object_or_404(Connection, name=request.POST.get("connection", ""))
+    return redirect(reading.accept_missing(connection, person_of(request), return_url=reverse(LIST)))
+
+
+@requires("numbers.change")
+@require_POST
+def change(request: HttpRequest, what: str) -> HttpResponse:
+    """Draw up the plan for the chosen numbers: a trunk group, active, inactive, or cancelled."""
+    if what not in {"trunk-group", ACTIVE, INACTIVE, "cancel"}:
+        raise Http404
+    selection = Selection.from_request(request)
+    rows = selection.rows(Number.objects.all(), NumberFilter).filter(PRESENT)
+    if not selection or not rows.exists():
+        messages.warning(request, "Tick the numbers you want to change first.")
+        return redirect(_back(request))
+    if what == "trunk-group":
+        return _change_trunk_group(request, selection, rows)
+    return _planned(request, lambda: _plan_status(request, rows, what))
+
+
+def _change_trunk_group(request: HttpRequest, selection: Selection, rows: QuerySet[Number]) -> HttpResponse:
+    on = set(rows.order_by().values_list("connection", flat=True).distinct())
+    reads = [read for read in reading.reads() if read.connection_id in on]
+    form = TrunkGroupForm(request.POST if "trunk_group" in request.POST else None, reads=reads)
+    if not form.is_valid():
+        context = {
+            "form": form,
+            "selection": selection,
+            "count": rows.order_by()[: changes.MOST_STEPS + 1].count(),
+            "most": changes.MOST_STEPS,
+            "several": len(on) > 1,
+            "back": _back(request),
+        }
+        return render(request, "numbers/trunk_group.html", context, status=422 if form.is_bound else 200)
+    read, group = form.chosen()
+    return _planned(
+        request,
+        lambda: plans.move(rows, read.connection, group, actor=person_of(request), return_url=_back(request)),
+    )
+
+
+def _plan_status(request: HttpRequest, rows: QuerySet[Number], what: str) -> Plan:
+    if what == "cancel":
+        return plans.cancel(rows, actor=person_of(request), return_url=_back(request))
+    return plans.set_status(rows, what, actor=person_of(request), return_url=_back(request))
+
+
+def _planned(request: HttpRequest, draw_up: Any) -> HttpResponse:
+    try:
+        plan = draw_up()
+    except changes.NotPossible as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(_back(request))
+    return redirect(changes.wait_for(plan, WAIT_SECONDS))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the list as the person left it; a form in between carries its address on."""
+    given = request.POST.get("back") or request.headers.get("referer", "")
+    parts = urlsplit(given)
+    if parts.path != reverse(LIST):
+        return reverse(LIST)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _bulk(person: User) -> list[BulkAction]:
+    actions = []
+    if person.may("numbers.change"):
+        actions = [
+            BulkAction("Trunk group", reverse("numbers:change", args=["trunk-group"]), "route"),
+            BulkAction("Make active", reverse("numbers:change", args=[ACTIVE]), "player-play"),
+            BulkAction("Make inactive", reverse("numbers:change", args=[INACTIVE]), "player-pause"),
+        ]
+    if person.may("numbers.cancel"):
+        actions.append(BulkAction("Cancel", reverse("numbers:change", args=["cancel"]), "trash", danger=True))
+    return actions
+
+
+def _tabs() -> list[Tab]:
+    return [
+        Tab("All"),
+        Tab("Active", "status=active"),
+        Tab("Inactive", "status=inactive"),
+        Tab("Toll-free", "kind=tollfree"),
+        Tab("Cancelled", "status=cancelled"),
+        Tab("Gone from the list", "gone=1"),
+    ]
+
+
+def _empty(person: Any, standing: dict[str, Any]) -> Empty:
+    title = "No numbers yet"
+    if not standing["reads"] and not Connection.objects.exists():
+        text = "Numbers come from a carrier: those you order here, and those its account holds already."
+        if person.may("connections.manage"):
+            return Empty(title, text, "Add a connection", reverse("connections:add"), "hash")
+        return Empty(title, text + " An administrator adds the connection.", icon="hash")
+    text = "Numbers you order appear here by themselves. What a carrier's account holds already appears once its list is read."
+    if person.may("numbers.search"):
+        return Empty(title, text, "Find numbers", reverse("numbers:search"), "hash")
+    return Empty(title, text, icon="hash")
+
+
+# --- one number -------------------------------------------------------------------------------------------
+
+
+@requires("numbers.view")
+@require_GET
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """Show one number as last seen; the page then asks the carrier for what is there now."""
+    return _page(request, number, "numbers/detail.html", "")
+
+
+@requires("numbers.view")
+@require_GET
+def number_history(request: HttpRequest, number: str) -> HttpResponse:
+    """Show what happened to a number."""
+    return _page(request, number, "numbers/history.html", "history")
+
+
+@requires("numbers.view")
+@require_GET
+def number_record(request: HttpRequest, number: str) -> HttpResponse:
+    """Show the carrier's own record of a number."""
+    return _page(request, number, "numbers/record.html", "record")
+
+
+@requires("numbers.search")
+@require_GET
+def live(request: HttpRequest, number: str) -> HttpResponse:
+    """Read one number at its carrier and answer with its facts; what goes wrong costs this panel alone."""
+    row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect(_address(row))
+    problem, listed = None, True
+    try:
+        listed = single.refresh(row, actor=person_of(request))
+    except VendorError as error:
+        problem = describe_error(error, row.connection, doing=f"show {phone(row.number)}")
+    context = {
+        **selectors.facts(row, person_of(request)),
+        "problem": problem,
+        "unlisted": not listed,
+        "live": True,
+        "query": _query(row),
+    }
+    return render(request, "numbers/_facts.html", context)
+
+
+@requires("numbers.search")
+@require_POST
+def refresh(request: HttpRequest, number: str) -> HttpResponse:
+    """The same for a page without a script, and for the refresh button."""
+    row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
+    try:
+        listed = single.refresh(row, actor=person_of(request))
+    except VendorError as error:
+        problem = describe_error(error, row.connection, doing=f"show {phone(row.number)}")
+        messages.error(request, f"{problem['title']}. {problem['happened']} {problem['next_step']}")
+    else:
+        if not listed:
+            messages.warning(request, f"{row.connection.name} does not list this number now.")
+    return redirect(_address(row))
+
+
+@requires("numbers.change")
+@require_POST
+def change_one(request: HttpRequest, number: str, what: str) -> HttpResponse:
+    """Change one number: a small change that can be undone is made at once, cancelling shows its plan first."""
+    row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
+    rows = Number.objects.filter(PRESENT, pk=row.pk)
+    back = _address(row)
+    try:
+        plan = _small_plan(request, row, rows, what, back)
+    except changes.NotPossible as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(back)
+    changes.wait_for(plan, WAIT_SECONDS)
+    if not plan.at_once or plan.state != PlanState.DONE:
+        return redirect(plan)
+    if plan.job:
+        mark_seen(person_of(request), plan.job)
+    return redirect(back)
+
+
+def _small_plan(request: HttpRequest, row: Number, rows: QuerySet[Number], what: str, back: str) -> Plan:
+    if what == "cancel":
+        return plans.cancel(rows, actor=person_of(request), return_url=back)
+    if what == "trunk-group":
+        reads = [read for read in reading.reads() if read.connection_id == row.connection_id]
+        form = TrunkGroupForm(request.POST, reads=reads)
+        if not form.is_valid():
+            raise changes.NotPossible("Choose a trunk group from the list. Nothing was changed.")
+        read, group = form.chosen()
+        if row.trunk_group_id == group["id"]:
+            raise changes.NotPossible(f"It points at {group['title']} already. Nothing was changed.")
+        return plans.move(rows, read.connection, group, actor=person_of(request), at_once=True, return_url=back)
+    if what == "status":
+        wanted = StatusForm(request.POST)
+        if not wanted.is_valid():
+            raise changes.NotPossible("Choose active or inactive. Nothing was changed.")
+        if row.status == wanted.cleaned_data["status"]:
+            raise changes.NotPossible(f"It is {row.status} already. Nothing was changed.")
+        return plans.set_status(rows, wanted.cleaned_data["status"], actor=person_of(request), at_once=True, return_url=back)
+    raise Http404
+
+
+def _page(request: HttpRequest, number: str, template: str, tab: str) -> HttpResponse:
+    canonical = number if number.startswith("+") else f"+{number}" if len(number) != 10 else f"+1{number}"
+    if canonical != number:
+        return redirect("numbers:detail", canonical)
+    row, elsewhere = selectors.number_or_404(number, request.GET.get("connection", ""))
+    facts = selectors.facts(row, person_of(request))
+    stale = (timezone.now() - row.seen_at).total_seconds() > FRESH_SECONDS
+    context = {
+        **facts,
+        "elsewhere": elsewhere,
+        "events": selectors.history(row),
+        "page_tabs": _page_tabs(row, tab),
+        "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,
+        "query": _query(row),
+    }
+    return render(request, template, context)
+
+
+def _page_tabs(row: Number, active: str) -> list[PageTab]:
+    pages = (("Overview", "detail", ""), ("History", "history", "history"), ("Carrier's record", "record", "record"))
+    return [
+        PageTab(label, reverse(f"numbers:{view}", args=[row.number]) + _query(row), active=tab == active)
+        for label, view, tab in pages
+    ]
+
+
+def _query(row: Number) -> str:
+    """Return what tells this row from the same number on another connection; empty when there is none."""
+    twice = Number.objects.filter(number=row.number).exclude(pk=row.pk).exists()
+    return f"?connection={row.connection.name}" if twice else ""
+
+
+def _address(row: Number) -> str:
+    return row.get_absolute_url() + _query(row)
