@@ -41,5 +41,7 @@ def configure(level: str, style: str) -> dict[str, Any]:
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
             "django.db.backends": {"level": "WARNING"},
+            # Sign-ins are in the audit log; axes would tell each of them in four more lines.
+            "axes": {"level": "WARNING"},
         },
     }

@@ -137,6 +137,24 @@ addEventListener("pageshow", (event) => {
   }
 });
 
+// --- a filter that was changed before this script ran, or that the browser filled in again on a reload -------
+
+function changed(field) {
+  const options = [...(field.options ?? [])];
+  if (field.multiple || !options.length) {
+    return options.some((option) => option.selected !== option.defaultSelected)
+      || field.checked !== field.defaultChecked || (field.type !== "hidden" && field.value !== field.defaultValue);
+  }
+  return field.selectedIndex !== Math.max(0, options.findIndex((option) => option.defaultSelected));
+}
+addEventListener("load", () => {
+  for (const form of document.querySelectorAll("form[method=get][hx-get]")) {
+    if ([...form.elements].some((field) => field.matches("input, select") && changed(field))) {
+      htmx.trigger(form, "submit");
+    }
+  }
+});
+
 // --- after a list was filtered, sorted or paged: say how many, and keep the keyboard where the eye is ---------
 
 document.addEventListener("htmx:afterSettle", (event) => {

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.vendors.core import params, values
+from apps.vendors.core.transport import Incoming
 
 
 @pytest.mark.parametrize(
@@ -97,3 +99,17 @@ def test_lists_come_as_lists_lines_or_commas() -> None:
     param = params.phones("numbers")
     assert param.cleaned("2065550100\n2065550101, 2065550102,") == ["+12065550100", "+12065550101", "+12065550102"]
     assert param.encoded(["+12065550100", "+12065550101"]) == "2065550100,2065550101"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (rb'{"name": "Bj\u00f6rn \ud83d\ude00"}', r'{"name": "Bj\u00f6rn \ud83d\ude00"}'),
+        (rb'{"name": "A\u0000B"}', r'{"name": "A\ufffdB"}'),
+        (rb'{"name": "\ud83d!", "x": "\ude00"}', r'{"name": "\ufffd!", "x": "\ufffd"}'),
+        (rb'{"path": "C:\\u0000"}', r'{"path": "C:\\u0000"}'),
+        (b"\x00<?php \xff", "\ufffd<?php \ufffd"),
+    ],
+)
+def test_a_replys_text_holds_nothing_that_a_database_refuses(content: bytes, text: str) -> None:
+    assert Incoming(200, httpx.Headers(), content).text == text

@@ -5,6 +5,7 @@ Redirects are never followed. httpx's errors become ours here; what they mean fo
 
 import math
 import os
+import re
 import ssl
 import threading
 import time
@@ -22,6 +23,15 @@ from apps.vendors.core.errors import NotConfigured, Unreachable, UnreadableReply
 from apps.vendors.core.values import UTC
 
 USER_AGENT = "Patchbay"
+# JSON's escapes of NUL and of surrogates, and every escape told apart: a whole pair is a character, half of one is none.
+_UNKEEPABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<bad>u0000|u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+def _keepable(escape: re.Match[str]) -> str:
+    return r"\ufffd" if escape["bad"] else escape[0]
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,9 @@ class Incoming:
 
     @property
     def text(self) -> str:
-        return self.content.decode("utf-8", errors="replace")
+        """The content as text that any database can keep: NUL and half a surrogate pair, escaped or not, become U+FFFD."""
+        text = self.content.decode("utf-8", errors="replace").replace("\0", "\ufffd")
+        return _ESCAPE.sub(_keepable, text) if _UNKEEPABLE.search(text) else text
 
     @property
     def retry_after(self) -> float | None:
