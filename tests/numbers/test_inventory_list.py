@@ -229,8 +229,8 @@ def test_every_page_is_read_off_an_index_in_order(main: Connection, query: str, 
 def crowd(main: Connection) -> None:
     """Give PostgreSQL's planner a table worth an index, and tell it what is in there."""
     other = Connection.objects.create(name="other", vendor="carrier", base_url="http://other.example")
-    rare = {"status": "inactive", "kind": "tollfree", "trunk_group_id": "7", "order_id": "48213", "missing_since": timezone.now()}
-    for place, (field, value) in enumerate([("", ""), *rare.items()]):
+    rare = {"status": "inactive", "kind": "tollfree", "trunk_group_id": "7", "order_id": "48213"}
+    for place, (field, value) in enumerate([("", ""), ("missing_since", timezone.now()), *rare.items()]):
         facts = {field: value} if field else {}
         add(main, *(f"1{npa}555{place}{n:03}" for npa in (206, 360) for n in range(50)), **facts)
         add(other, *(f"1{npa}777{place}{n:03}" for npa in range(400, 402 if field else 520) for n in range(50)), **facts)
@@ -241,6 +241,9 @@ def crowd(main: Connection) -> None:
 def explained(sql: str) -> str:
     """Return how the database finds the rows of a query."""
     with database.cursor() as cursor:
+        if database.vendor == "postgresql":
+            # It sorts a handful of rows even where an index has them in order.
+            cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN {'QUERY PLAN ' if database.vendor == 'sqlite' else ''}{sql}")
         return " / ".join(row[-1] for row in cursor.fetchall())
 
