@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from apps.accounts.models import Role, User
+from apps.accounts.models import Role
 
 ADMIN, SUPPORT, AUDITOR = Role.ADMINISTRATOR, Role.SUPPORT, Role.AUDITOR
 EVERYONE = frozenset({ADMIN, SUPPORT, AUDITOR})
@@ -75,8 +75,3 @@ def requires(permission: str) -> Callable[[Callable[..., HttpResponseBase]], Cal
         return guarded
 
     return decorate
-
-
-def person_of(request: HttpRequest) -> User:
-    """Return who is signed in. For views behind `requires`, which lets nobody else in."""
-    return cast(User, request.user)

@@ -1,5 +1,6 @@
 """The log: one row for everything that was done, each sealed with a hash over itself and the row before."""
 
+import re
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -7,6 +8,9 @@ from django.db import models
 from django.urls import reverse
 
 from apps.audit.wording import action_label, outcome_label
+
+_TONES = {"ok": "good", "started": "idle", "confirmed": "idle", "OutcomeUnknown": "warn", "partial": "warn"}
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class AppendOnly(Exception):
@@ -109,8 +113,13 @@ class AuditEntry(models.Model):
 
     @property
     def tone(self) -> str:
-        """Return how the outcome looks: good, warn where nobody knows, else bad."""
-        return {"ok": "good", "OutcomeUnknown": "warn"}.get(self.outcome, "bad")
+        """Return how the outcome looks: good, idle while it is still to come, warn where nobody knows, else bad."""
+        return _TONES.get(self.outcome, "bad")
+
+    @property
+    def target_label(self) -> str:
+        """Return the target with the head of each UUID alone; the entry's own page shows it whole."""
+        return _UUID.sub(lambda found: found[0][:8], self.target)
 
 
 class AuditHead(models.Model):

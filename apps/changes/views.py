@@ -6,13 +6,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from apps.accounts.permissions import person_of, requires
+from apps.accounts.permissions import requires
+from apps.accounts.requests import PersonRequest
 from apps.changes import selectors, services
 from apps.changes.models import Plan, PlanState
 from apps.changes.registry import kind_of
@@ -33,7 +34,7 @@ _ACTIONS: dict[str, Callable[[Plan, Any], Plan]] = {
 
 @requires("jobs.view")
 @require_GET
-def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def plan(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Show a plan; while it is read or applied the page follows it."""
     found = services.catch_up(_plan(request, public_id))
     if request.GET.get("live") and not found.is_moving:
@@ -43,16 +44,16 @@ def plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @requires("jobs.view")
 @require_POST
-def apply(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def apply(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Start what the plan says, once, after the count was typed if the plan has a brake."""
     found = _plan(request, public_id)
-    if not person_of(request).may(kind_of(found).permission):
+    if not request.user.may(kind_of(found).permission):
         raise PermissionDenied(kind_of(found).permission)
     confirmation = _confirmation(request, found)
     if confirmation is not None and not confirmation.is_valid():
         return _show(request, found, confirmation=confirmation, status=422)
     try:
-        services.apply(found, person_of(request))
+        services.apply(found, request.user)
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -62,13 +63,13 @@ def apply(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @requires("jobs.view")
 @require_POST
-def act(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
+def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     """Put the plan away, read it again, try again what failed, or draw up the plan that follows from it."""
     if action not in _ACTIONS:
         raise Http404
     found = _plan(request, public_id)
     try:
-        result = _ACTIONS[action](found, person_of(request))
+        result = _ACTIONS[action](found, request.user)
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
         return redirect(found)
@@ -77,35 +78,35 @@ def act(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
         return redirect(found.return_url or reverse("home"))
     services.wait_for(result, WAIT_SECONDS)
     if result.at_once and result.state == PlanState.DONE and result.return_url:
-        mark_seen(person_of(request), result.job)
+        mark_seen(request.user, result.job)
         messages.success(request, f"{result.title}: done.")
         return redirect(result.return_url)
     return redirect(result)
 
 
-def _plan(request: HttpRequest, public_id: UUID) -> Plan:
+def _plan(request: PersonRequest, public_id: UUID) -> Plan:
     """Return the plan if this person may see what it changes; 404 for a plan no installed app knows."""
     found = get_object_or_404(Plan.objects.select_related("job", "created_by", "applied_by", "undo_of"), public_id=public_id)
     try:
         kind = kind_of(found)
     except KeyError:
         raise Http404 from None
-    if not person_of(request).may(kind.view_permission):
+    if not request.user.may(kind.view_permission):
         raise PermissionDenied(kind.view_permission)
     return found
 
 
-def _confirmation(request: HttpRequest, found: Plan) -> TypedConfirmation | None:
+def _confirmation(request: PersonRequest, found: Plan) -> TypedConfirmation | None:
     data = request.POST if request.method == "POST" else None
     return TypedConfirmation(data, expected=found.typed) if found.typed else None
 
 
 def _show(
-    request: HttpRequest, found: Plan, *, confirmation: TypedConfirmation | None = None, status: int = 200
+    request: PersonRequest, found: Plan, *, confirmation: TypedConfirmation | None = None, status: int = 200
 ) -> HttpResponse:
     if found.is_final and found.job:
-        mark_seen(person_of(request), found.job)
-    context = selectors.shown(found, person_of(request), request.GET.get("cursor", ""))
+        mark_seen(request.user, found.job)
+    context = selectors.shown(found, request.user, request.GET.get("cursor", ""))
     if found.state == PlanState.DRAFT:
         context |= {
             "confirmation": confirmation or _confirmation(request, found),

@@ -17,6 +17,7 @@ _STATES = [
     *JobState.choices,
     ("Failed because", [(f"failed:{reason.value}", reason.label) for reason in Reason]),
 ]
+ROUTINE = "schedule"
 _GROUPS = {"attention": (JobState.FAILED, JobState.NEEDS_PERSON), "open": OPEN}
 
 
@@ -35,12 +36,20 @@ class JobFilter(filters.FilterSet):
         field_name="created_by",
         queryset=User.objects.order_by("username"),
         empty_label="Anybody",
+        null_label="A schedule",
+        null_value=ROUTINE,
     )
     connection = filters.ModelChoiceFilter(label="Connection", queryset=Connection.objects.order_by("name"), empty_label="Any")
 
     class Meta:
         model = Job
         fields: list[str] = []
+
+    def filter_queryset(self, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        """Leave out what schedules did well, unless it is asked for by who, what or how: it comes every few minutes."""
+        found = super().filter_queryset(queryset)
+        asked = any(self.form.cleaned_data.get(name) for name in ("person", "kind", "state", "q"))
+        return found if asked else found.exclude(created_by=None, state=JobState.DONE)
 
     def by_text(self, queryset: QuerySet[Job], name: str, value: str) -> QuerySet[Job]:
         """Keep jobs with the text in their title or in the name of their connection."""

@@ -7,15 +7,16 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.permissions import person_of, requires
+from apps.accounts.permissions import requires
+from apps.accounts.requests import PersonRequest
 from apps.jobs import selectors, services
-from apps.jobs.filters import JobFilter
+from apps.jobs.filters import ROUTINE, JobFilter
 from apps.jobs.kinds import kind_of
 from apps.jobs.models import ItemState, Job, JobItem
 from apps.ui.http import toast, wants_fragment
@@ -33,7 +34,7 @@ _ACTIONS: dict[str, tuple[Callable[..., Job], str]] = {
 
 @requires("jobs.view")
 @require_GET
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: PersonRequest) -> HttpResponse:
     """List all jobs, newest first, or those that need eyes first."""
     listing = build_list(
         request,
@@ -48,10 +49,11 @@ def jobs(request: HttpRequest) -> HttpResponse:
             "-state": ("-urgency", "-created_at", "-pk"),
         },
         tabs=[
-            Tab("All"),
+            Tab("Recent"),
             Tab("Needs attention", "state=attention"),
             Tab("Under way", "state=open"),
-            Tab("Mine", f"person={person_of(request).pk}"),
+            Tab("Mine", f"person={request.user.pk}"),
+            Tab("Routine", f"person={ROUTINE}"),
         ],
         empty=Empty(
             "No jobs yet",
@@ -68,7 +70,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 @requires("jobs.view")
 @require_GET
-def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def detail(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Show one job: how far it is, its items, its log, and what can be done with it."""
     job = _job(public_id)
     return render(request, "jobs/detail.html", _context(request, job))
@@ -76,7 +78,7 @@ def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @requires("jobs.view")
 @require_GET
-def live(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def live(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Answer the job page's poll with what moved since; the last answer ends the polling."""
     job = _job(public_id)
     if not wants_fragment(request):
@@ -88,7 +90,7 @@ def live(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @requires("jobs.view")
 @require_GET
-def progress(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def progress(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Answer the poll of `jobs/_progress.html`, the bar that other screens show."""
     job = _job(public_id)
     if not wants_fragment(request):
@@ -98,14 +100,14 @@ def progress(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @requires("jobs.view")
 @require_POST
-def act(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
+def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     """Cancel, pause, resume, or retry what failed."""
     if action not in _ACTIONS:
         raise Http404
     job = _job(public_id)
     service, said = _ACTIONS[action]
     try:
-        service(job, person_of(request))
+        service(job, request.user)
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -115,7 +117,7 @@ def act(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
 
 @requires("jobs.view")
 @require_POST
-def settle(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
+def settle(request: PersonRequest, public_id: UUID, pk: int) -> HttpResponse:
     """Take a person's answer to an item that needs one."""
     job = _job(public_id)
     item = get_object_or_404(JobItem.objects.select_related("job"), job=job, pk=pk)
@@ -123,7 +125,7 @@ def settle(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
     if outcome not in services.ANSWERS:
         raise Http404
     try:
-        services.settle(item, person_of(request), outcome, request.POST.get("note", "").strip()[:500])
+        services.settle(item, request.user, outcome, request.POST.get("note", "").strip()[:500])
     except services.NotPossible as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -133,7 +135,7 @@ def settle(request: HttpRequest, public_id: UUID, pk: int) -> HttpResponse:
 
 @requires("jobs.view")
 @require_GET
-def result(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
+def result(request: PersonRequest, public_id: UUID) -> StreamingHttpResponse:
     """Download what became of every item, as CSV."""
     job = _job(public_id)
     writer = csv.writer(_Echo())
@@ -143,7 +145,7 @@ def result(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
 
 @requires("jobs.view")
 @require_GET
-def log(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
+def log(request: PersonRequest, public_id: UUID) -> StreamingHttpResponse:
     """Download the whole log, oldest line first."""
     job = _job(public_id)
     lines = job.lines.order_by("pk").iterator(chunk_size=1000)
@@ -153,9 +155,9 @@ def log(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
 
 @requires("jobs.view")
 @require_GET
-def news(request: HttpRequest) -> HttpResponse:
+def news(request: PersonRequest) -> HttpResponse:
     """Say by toast which jobs of this person ended; asked for by every page while some are under way."""
-    person = person_of(request)
+    person = request.user
     here = urlsplit(request.htmx.current_url or "").path  # type: ignore[attr-defined]
     ended = [job for job in services.notifications(person) if job.get_absolute_url() != here]
     open_left = Job.objects.filter(created_by=person, state__in=selectors.OPEN).exists()
@@ -189,9 +191,9 @@ def _job(public_id: UUID) -> Job:
     return get_object_or_404(Job.objects.select_related("created_by", "connection"), public_id=public_id)
 
 
-def _context(request: HttpRequest, job: Job) -> dict[str, Any]:
+def _context(request: PersonRequest, job: Job) -> dict[str, Any]:
     """Return everything the job page shows; an ended job counts as seen by its person from here on."""
-    person = person_of(request)
+    person = request.user
     if job.is_final and job.created_by_id == person.pk and job.seen_at is None:
         services.mark_seen(person, job)
     kind = kind_of(job)

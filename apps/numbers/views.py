@@ -5,14 +5,15 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
-from apps.accounts.permissions import person_of, requires
+from apps.accounts.permissions import requires
+from apps.accounts.requests import PersonRequest
 from apps.changes import services as changes
 from apps.changes.models import Plan, PlanState
 from apps.connections.models import Connection
@@ -46,9 +47,9 @@ SHOWN = (
 
 @requires("numbers.view")
 @require_GET
-def number_list(request: HttpRequest) -> HttpResponse:
+def number_list(request: PersonRequest) -> HttpResponse:
     """Show the numbers of all connections, filtered and in pages."""
-    standing = selectors.standing(person_of(request))
+    standing = selectors.standing(request.user)
     listing = build_list(
         request,
         Number.objects.select_related("connection").only(*SHOWN),
@@ -57,16 +58,16 @@ def number_list(request: HttpRequest) -> HttpResponse:
         filterset=NumberFilter,
         order=("number", "pk"),
         sorts={"number": ("number", "pk"), "-number": ("-number", "-pk")},
-        bulk=_bulk(person_of(request)),
+        bulk=_bulk(request.user),
         tabs=_tabs(),
-        empty=_empty(person_of(request), standing),
+        empty=_empty(request.user, standing),
     )
     return list_response(request, "numbers/list.html", listing, standing)
 
 
 @requires("numbers.view")
 @require_GET
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: PersonRequest) -> HttpResponseBase:
     """Stream what the filter shows as CSV."""
     chosen = NumberFilter(request.GET, queryset=Number.objects.all())
     if not chosen.is_valid():
@@ -79,10 +80,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
 
 @requires("numbers.search")
 @require_POST
-def read_lists(request: HttpRequest) -> HttpResponse:
+def read_lists(request: PersonRequest) -> HttpResponse:
     """Start reading the carriers' lists."""
     try:
-        job = reading.read_lists(person_of(request), return_url=reverse(LIST))
+        job = reading.read_lists(request.user, return_url=reverse(LIST))
     except reading.NothingToRead:
         messages.warning(request, "There is no enabled connection whose numbers could be read.")
         return redirect(LIST)
@@ -91,15 +92,15 @@ def read_lists(request: HttpRequest) -> HttpResponse:
 
 @requires("numbers.change")
 @require_POST
-def accept_missing(request: HttpRequest) -> HttpResponse:
+def accept_missing(request: PersonRequest) -> HttpResponse:
     """Believe a list that lacks many numbers, after reading it once more."""
     connection = get_object_or_404(Connection, name=request.POST.get("connection", ""))
-    return redirect(reading.accept_missing(connection, person_of(request), return_url=reverse(LIST)))
+    return redirect(reading.accept_missing(connection, request.user, return_url=reverse(LIST)))
 
 
 @requires("numbers.change")
 @require_POST
-def change(request: HttpRequest, what: str) -> HttpResponse:
+def change(request: PersonRequest, what: str) -> HttpResponse:
     """Draw up the plan for the chosen numbers: a trunk group, active, inactive, or cancelled."""
     if what not in {"trunk-group", ACTIVE, INACTIVE, "cancel"}:
         raise Http404
@@ -113,7 +114,7 @@ def change(request: HttpRequest, what: str) -> HttpResponse:
     return _planned(request, lambda: _plan_status(request, rows, what))
 
 
-def _change_trunk_group(request: HttpRequest, selection: Selection, rows: QuerySet[Number]) -> HttpResponse:
+def _change_trunk_group(request: PersonRequest, selection: Selection, rows: QuerySet[Number]) -> HttpResponse:
     on = set(rows.order_by().values_list("connection", flat=True).distinct())
     reads = [read for read in reading.reads() if read.connection_id in on]
     form = TrunkGroupForm(request.POST if "trunk_group" in request.POST else None, reads=reads)
@@ -130,17 +131,17 @@ def _change_trunk_group(request: HttpRequest, selection: Selection, rows: QueryS
     read, group = form.chosen()
     return _planned(
         request,
-        lambda: plans.move(rows, read.connection, group, actor=person_of(request), return_url=_back(request)),
+        lambda: plans.move(rows, read.connection, group, actor=request.user, return_url=_back(request)),
     )
 
 
-def _plan_status(request: HttpRequest, rows: QuerySet[Number], what: str) -> Plan:
+def _plan_status(request: PersonRequest, rows: QuerySet[Number], what: str) -> Plan:
     if what == "cancel":
-        return plans.cancel(rows, actor=person_of(request), return_url=_back(request))
-    return plans.set_status(rows, what, actor=person_of(request), return_url=_back(request))
+        return plans.cancel(rows, actor=request.user, return_url=_back(request))
+    return plans.set_status(rows, what, actor=request.user, return_url=_back(request))
 
 
-def _planned(request: HttpRequest, draw_up: Any) -> HttpResponse:
+def _planned(request: PersonRequest, draw_up: Any) -> HttpResponse:
     try:
         plan = draw_up()
     except changes.NotPossible as refusal:
@@ -149,7 +150,7 @@ def _planned(request: HttpRequest, draw_up: Any) -> HttpResponse:
     return redirect(changes.wait_for(plan, WAIT_SECONDS))
 
 
-def _back(request: HttpRequest) -> str:
+def _back(request: PersonRequest) -> str:
     """Return the list as the person left it; a form in between carries its address on."""
     given = request.POST.get("back") or request.headers.get("referer", "")
     parts = urlsplit(given)
@@ -200,39 +201,39 @@ def _empty(person: Any, standing: dict[str, Any]) -> Empty:
 
 @requires("numbers.view")
 @require_GET
-def detail(request: HttpRequest, number: str) -> HttpResponse:
+def detail(request: PersonRequest, number: str) -> HttpResponse:
     """Show one number as last seen; the page then asks the carrier for what is there now."""
     return _page(request, number, "numbers/detail.html", "")
 
 
 @requires("numbers.view")
 @require_GET
-def number_history(request: HttpRequest, number: str) -> HttpResponse:
+def number_history(request: PersonRequest, number: str) -> HttpResponse:
     """Show what happened to a number."""
     return _page(request, number, "numbers/history.html", "history")
 
 
 @requires("numbers.view")
 @require_GET
-def number_record(request: HttpRequest, number: str) -> HttpResponse:
+def number_record(request: PersonRequest, number: str) -> HttpResponse:
     """Show the carrier's own record of a number."""
     return _page(request, number, "numbers/record.html", "record")
 
 
 @requires("numbers.search")
 @require_GET
-def live(request: HttpRequest, number: str) -> HttpResponse:
+def live(request: PersonRequest, number: str) -> HttpResponse:
     """Read one number at its carrier and answer with its facts; what goes wrong costs this panel alone."""
     row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(_address(row))
     problem, listed = None, True
     try:
-        listed = single.refresh(row, actor=person_of(request))
+        listed = single.refresh(row, actor=request.user)
     except VendorError as error:
         problem = describe_error(error, row.connection, doing=f"show {phone(row.number)}")
     context = {
-        **selectors.facts(row, person_of(request)),
+        **selectors.facts(row, request.user),
         "problem": problem,
         "unlisted": not listed,
         "live": True,
@@ -243,11 +244,11 @@ def live(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires("numbers.search")
 @require_POST
-def refresh(request: HttpRequest, number: str) -> HttpResponse:
+def refresh(request: PersonRequest, number: str) -> HttpResponse:
     """The same for a page without a script, and for the refresh button."""
     row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
     try:
-        listed = single.refresh(row, actor=person_of(request))
+        listed = single.refresh(row, actor=request.user)
     except VendorError as error:
         problem = describe_error(error, row.connection, doing=f"show {phone(row.number)}")
         messages.error(request, f"{problem['title']}. {problem['happened']} {problem['next_step']}")
@@ -259,7 +260,7 @@ def refresh(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires("numbers.change")
 @require_POST
-def change_one(request: HttpRequest, number: str, what: str) -> HttpResponse:
+def change_one(request: PersonRequest, number: str, what: str) -> HttpResponse:
     """Change one number: a small change that can be undone is made at once, cancelling shows its plan first."""
     row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
     rows = Number.objects.filter(PRESENT, pk=row.pk)
@@ -273,13 +274,13 @@ def change_one(request: HttpRequest, number: str, what: str) -> HttpResponse:
     if not plan.at_once or plan.state != PlanState.DONE:
         return redirect(plan)
     if plan.job:
-        mark_seen(person_of(request), plan.job)
+        mark_seen(request.user, plan.job)
     return redirect(back)
 
 
-def _small_plan(request: HttpRequest, row: Number, rows: QuerySet[Number], what: str, back: str) -> Plan:
+def _small_plan(request: PersonRequest, row: Number, rows: QuerySet[Number], what: str, back: str) -> Plan:
     if what == "cancel":
-        return plans.cancel(rows, actor=person_of(request), return_url=back)
+        return plans.cancel(rows, actor=request.user, return_url=back)
     if what == "trunk-group":
         reads = [read for read in reading.reads() if read.connection_id == row.connection_id]
         form = TrunkGroupForm(request.POST, reads=reads)
@@ -288,23 +289,23 @@ def _small_plan(request: HttpRequest, row: Number, rows: QuerySet[Number], what:
         read, group = form.chosen()
         if row.trunk_group_id == group["id"]:
             raise changes.NotPossible(f"It points at {group['title']} already. Nothing was changed.")
-        return plans.move(rows, read.connection, group, actor=person_of(request), at_once=True, return_url=back)
+        return plans.move(rows, read.connection, group, actor=request.user, at_once=True, return_url=back)
     if what == "status":
         wanted = StatusForm(request.POST)
         if not wanted.is_valid():
             raise changes.NotPossible("Choose active or inactive. Nothing was changed.")
         if row.status == wanted.cleaned_data["status"]:
             raise changes.NotPossible(f"It is {row.status} already. Nothing was changed.")
-        return plans.set_status(rows, wanted.cleaned_data["status"], actor=person_of(request), at_once=True, return_url=back)
+        return plans.set_status(rows, wanted.cleaned_data["status"], actor=request.user, at_once=True, return_url=back)
     raise Http404
 
 
-def _page(request: HttpRequest, number: str, template: str, tab: str) -> HttpResponse:
+def _page(request: PersonRequest, number: str, template: str, tab: str) -> HttpResponse:
     canonical = number if number.startswith("+") else f"+{number}" if len(number) != 10 else f"+1{number}"
     if canonical != number:
         return redirect("numbers:detail", canonical)
     row, elsewhere = selectors.number_or_404(number, request.GET.get("connection", ""))
-    facts = selectors.facts(row, person_of(request))
+    facts = selectors.facts(row, request.user)
     stale = (timezone.now() - row.seen_at).total_seconds() > FRESH_SECONDS
     context = {
         **facts,

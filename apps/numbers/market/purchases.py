@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from apps.accounts.models import User
-from apps.accounts.permissions import person_of, requires
+from apps.accounts.permissions import requires
+from apps.accounts.requests import PersonRequest
 from apps.connections.services import describe_error, enabled_connections
 from apps.numbers.market import selectors
 from apps.numbers.market.filters import CartFilter
@@ -33,10 +34,10 @@ from apps.vendors.core.numbers import NumberMarket, NumberOrder
 
 @requires("numbers.search")
 @require_GET
-def cart_page(request: HttpRequest) -> HttpResponse:
+def cart_page(request: PersonRequest) -> HttpResponse:
     """Lead to the cart there is; with several, or none, list them."""
     carriers = enabled_connections(NumberMarket)
-    carts = [cart for one in carriers if (cart := selectors.cart_of(one, person_of(request))).purchase is not None]
+    carts = [cart for one in carriers if (cart := selectors.cart_of(one, request.user)).purchase is not None]
     if len(carts) == 1:
         return redirect(cast(Purchase, carts[0].purchase))
     return render(request, "numbers/market/carts.html", {"carts": carts, "carriers": carriers})
@@ -44,14 +45,14 @@ def cart_page(request: HttpRequest) -> HttpResponse:
 
 @requires("numbers.search")
 @require_GET
-def panel(request: HttpRequest) -> HttpResponse:
+def panel(request: PersonRequest) -> HttpResponse:
     """The cart beside the search, which asks for itself while something is at work."""
     connection = next((one for one in enabled_connections(NumberMarket) if one.name == request.GET.get("connection")), None)
     if connection is None:
         raise Http404
     if not wants_fragment(request):
         return redirect(f"{reverse('numbers:search')}?connection={connection.name}")
-    cart = selectors.cart_of(connection, person_of(request))
+    cart = selectors.cart_of(connection, request.user)
     response = render(request, "numbers/market/_cart.html", {"cart": cart})
     # What was reserved is no longer for sale: the search beside the cart asks anew.
     return response if cart.working else trigger_client_event(response, "cart-changed")
@@ -59,19 +60,19 @@ def panel(request: HttpRequest) -> HttpResponse:
 
 @requires("numbers.search")
 @require_GET
-def detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def detail(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """One purchase: where it stands, its numbers, and the next step."""
     return _page(request, _purchase(public_id))
 
 
 @requires("numbers.search")
 @require_GET
-def live(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def live(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Answer the poll of a purchase at work: its progress, or the whole page anew when something changed."""
     purchase = _purchase(public_id)
     if not wants_fragment(request):
         return redirect(purchase)
-    view = services.view_of(purchase, person_of(request))
+    view = services.view_of(purchase, request.user)
     if request.GET.get("stamp") != selectors.stamp(view):
         return HttpResponseClientRefresh()
     return render(request, "numbers/market/_work.html", {"view": view, "stamp": selectors.stamp(view)})
@@ -79,7 +80,7 @@ def live(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @requires("numbers.buy")
 @require_POST
-def act(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
+def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     """Carry out one of the acts on a purchase, and come back with what became of it."""
     try:
         perform = _ACTS[action]
@@ -106,14 +107,14 @@ def act(request: HttpRequest, public_id: UUID, action: str) -> HttpResponse:
 
 @requires("numbers.view")
 @require_GET
-def orders(request: HttpRequest) -> HttpResponse:
+def orders(request: PersonRequest) -> HttpResponse:
     """The orders of a carrier's account, as it lists them now, with the purchases made here."""
     carriers = enabled_connections(NumberMarket)
     chosen = next((one for one in carriers if one.name == request.GET.get("connection")), carriers[0] if carriers else None)
     found: list[NumberOrder] = []
     problem, ours = None, {}
     if chosen is not None:
-        found, problem = selectors.carrier_orders(chosen, person_of(request))
+        found, problem = selectors.carrier_orders(chosen, request.user)
         rows = Purchase.objects.filter(connection=chosen).exclude(order_id="").select_related("owner")
         ours = {purchase.order_id: purchase for purchase in rows}
     lines = [{"order": order, "purchase": ours.get(order.order_id)} for order in found]
@@ -124,8 +125,8 @@ def orders(request: HttpRequest) -> HttpResponse:
 # --- the page -------------------------------------------------------------------------------------------------
 
 
-def _page(request: HttpRequest, purchase: Purchase, **more: Any) -> HttpResponse:
-    view = services.view_of(purchase, person_of(request))
+def _page(request: PersonRequest, purchase: Purchase, **more: Any) -> HttpResponse:
+    view = services.view_of(purchase, request.user)
     context = {
         "purchase": purchase,
         "view": view,
@@ -139,7 +140,7 @@ def _page(request: HttpRequest, purchase: Purchase, **more: Any) -> HttpResponse
     return list_response(request, "numbers/market/purchase.html", _numbers(request, view), context)
 
 
-def _numbers(request: HttpRequest, view: PurchaseView) -> Any:
+def _numbers(request: PersonRequest, view: PurchaseView) -> Any:
     purchase = view.purchase
     releases = purchase.state == PurchaseState.FILLING and "release" in view.actions
     release = BulkAction("Release", _act_url(purchase, "release"), "trash", danger=True)
@@ -161,14 +162,14 @@ def _numbers(request: HttpRequest, view: PurchaseView) -> Any:
     )
 
 
-def _next_step(request: HttpRequest, view: PurchaseView) -> dict[str, Any]:
+def _next_step(request: PersonRequest, view: PurchaseView) -> dict[str, Any]:
     """What the right side offers: the order form while the cart fills, the price and the button once it is ordered."""
     if "make_order" in view.actions:
-        groups, problem = selectors.trunk_groups(view.purchase.connection, person_of(request))
+        groups, problem = selectors.trunk_groups(view.purchase.connection, request.user)
         return {"order_form": OrderForm(trunk_groups=groups), "trunk_problem": problem}
     if "pay" in view.actions:
         try:
-            preview = services.preview_payment(view.purchase, person_of(request))
+            preview = services.preview_payment(view.purchase, request.user)
         except NotPossible as refusal:  # it moved on between two reads; the next poll shows where to
             return {"moved_on": refusal.message}
         typed = TypedConfirmation(expected=preview.typed) if preview.typed else None
@@ -205,7 +206,7 @@ def _act_url(purchase: Purchase, action: str) -> str:
 # --- the acts -------------------------------------------------------------------------------------------------
 
 
-def _release(request: HttpRequest, purchase: Purchase) -> str:
+def _release(request: PersonRequest, purchase: Purchase) -> str:
     if "undecided" in request.POST:
         rows = purchase.numbers.filter(state__in=TO_DECIDE)
     else:
@@ -213,25 +214,25 @@ def _release(request: HttpRequest, purchase: Purchase) -> str:
     numbers = list(rows.values_list("number", flat=True))
     if not numbers:
         raise NotPossible("Choose numbers that are in the cart.")
-    done = services.release(purchase, person_of(request), numbers)
+    done = services.release(purchase, request.user, numbers)
     if done.job is not None:
         return done.message or "They are being released. This page shows how far it is."
     released = f"{done.removed:,} number{'' if done.removed == 1 else 's'} released." if done.removed else ""
     return f"{released} {done.message}".strip()
 
 
-def _keep(request: HttpRequest, purchase: Purchase) -> str:
-    count = services.keep(purchase, person_of(request))
+def _keep(request: PersonRequest, purchase: Purchase) -> str:
+    count = services.keep(purchase, request.user)
     return f"{count:,} number{'' if count == 1 else 's'} counted as being in the cart."
 
 
-def _leave(request: HttpRequest, purchase: Purchase) -> str:
-    services.leave(purchase, person_of(request))
+def _leave(request: PersonRequest, purchase: Purchase) -> str:
+    services.leave(purchase, request.user)
     return "Left alone. The order will show what is in the cart."
 
 
-def _make_order(request: HttpRequest, purchase: Purchase) -> HttpResponse | str:
-    groups, problem = selectors.trunk_groups(purchase.connection, person_of(request))
+def _make_order(request: PersonRequest, purchase: Purchase) -> HttpResponse | str:
+    groups, problem = selectors.trunk_groups(purchase.connection, request.user)
     form = OrderForm(request.POST, trunk_groups=groups)
     if not form.is_valid():
         response = _page(request, purchase, order_form=form, trunk_problem=problem)
@@ -239,19 +240,19 @@ def _make_order(request: HttpRequest, purchase: Purchase) -> HttpResponse | str:
         return response
     chosen = form.cleaned_data["trunk_group"]
     title = next(group.title for group in groups if group.trunk_group_id == chosen)
-    services.make_order(purchase, person_of(request), chosen, title)
+    services.make_order(purchase, request.user, chosen, title)
     return ""
 
 
-def _pay(request: HttpRequest, purchase: Purchase) -> str:
-    services.pay(purchase, person_of(request), request.POST.get("token", ""), typed=request.POST.get("typed", ""))
+def _pay(request: PersonRequest, purchase: Purchase) -> str:
+    services.pay(purchase, request.user, request.POST.get("token", ""), typed=request.POST.get("typed", ""))
     return ""
 
 
-def _typed(service: Callable[[Purchase, User], Any]) -> Callable[[HttpRequest, Purchase], str]:
+def _typed(service: Callable[[Purchase, User], Any]) -> Callable[[PersonRequest, Purchase], str]:
     """An answer about money wants the order's id typed."""
 
-    def perform(request: HttpRequest, purchase: Purchase) -> str:
+    def perform(request: PersonRequest, purchase: Purchase) -> str:
         if request.POST.get("typed", "").strip() != purchase.order_id:
             raise NotPossible(f"Type {purchase.order_id} exactly to answer this; nothing was changed.")
         return _said(service)(request, purchase)
@@ -259,15 +260,15 @@ def _typed(service: Callable[[Purchase, User], Any]) -> Callable[[HttpRequest, P
     return perform
 
 
-def _said(service: Callable[[Purchase, User], Any]) -> Callable[[HttpRequest, Purchase], str]:
-    def perform(request: HttpRequest, purchase: Purchase) -> str:
-        answer = service(purchase, person_of(request))
+def _said(service: Callable[[Purchase, User], Any]) -> Callable[[PersonRequest, Purchase], str]:
+    def perform(request: PersonRequest, purchase: Purchase) -> str:
+        answer = service(purchase, request.user)
         return answer if isinstance(answer, str) else answer.message
 
     return perform
 
 
-_ACTS: dict[str, Callable[[HttpRequest, Purchase], HttpResponse | str]] = {
+_ACTS: dict[str, Callable[[PersonRequest, Purchase], HttpResponse | str]] = {
     "release": _release,
     "keep": _keep,
     "leave": _leave,

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.permissions import person_of, requires
+from apps.accounts.permissions import requires
+from apps.accounts.requests import PersonRequest
 from apps.connections.models import Connection
 from apps.connections.services import describe_error, enabled_connections
 from apps.numbers.market import selectors, stock
@@ -57,7 +58,7 @@ class Desk:
 
 @requires("numbers.search")
 @require_GET
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PersonRequest) -> HttpResponse:
     """Numbers for sale, filtered as one types; the cart of the chosen carrier beside them."""
     desk = open_desk(request, request.GET)
     invalid = desk.form.is_bound and not desk.form.is_valid()
@@ -68,14 +69,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @requires("numbers.buy")
 @require_POST
-def add(request: HttpRequest) -> HttpResponse:
+def add(request: PersonRequest) -> HttpResponse:
     """Put chosen numbers, or so many of what was searched, into the cart, and come back to the search."""
     desk = open_desk(request, request.POST, ask=False)
     if desk.connection is None or not desk.form.is_valid():
         return page_or_fragment(request, "numbers/market/search.html", _context(request, desk), fragment="results", status=422)
     connection = desk.connection
     try:
-        purchase = carts.start(connection, person_of(request))
+        purchase = carts.start(connection, request.user)
         if request.POST.get("act") == "reserve":
             quantity = QuantityForm(request.POST)
             if not quantity.is_valid():
@@ -92,20 +93,20 @@ def add(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('numbers:search')}?{_query(request.POST)}")
 
 
-def _reserve(request: HttpRequest, desk: "Desk", purchase: Any, quantity: int) -> None:
+def _reserve(request: PersonRequest, desk: "Desk", purchase: Any, quantity: int) -> None:
     assert desk.connection is not None
     wanted = desk.form.wanted
-    queries = stock.queries(desk.connection, person_of(request), wanted)
-    carts.reserve_many(purchase, person_of(request), queries, quantity, token=request.POST.get("token", ""))
+    queries = stock.queries(desk.connection, request.user, wanted)
+    carts.reserve_many(purchase, request.user, queries, quantity, token=request.POST.get("token", ""))
 
 
-def _add_chosen(request: HttpRequest, desk: "Desk", purchase: Any) -> None:
+def _add_chosen(request: PersonRequest, desk: "Desk", purchase: Any) -> None:
     chosen = request.POST.getlist("numbers")
     if not chosen:
         raise NotPossible("Tick the numbers you want first.")
     wanted = desk.form.wanted
     query = StockQuery(kind=wanted.kind, area=wanted.area, prefix=wanted.prefix)
-    for level, text in told(carts.add(purchase, person_of(request), chosen, query), desk.connection):
+    for level, text in told(carts.add(purchase, request.user, chosen, query), desk.connection):
         messages.add_message(request, level, text)
 
 
@@ -146,8 +147,8 @@ def _query(data: QueryDict) -> str:
     return kept.urlencode()
 
 
-def _context(request: HttpRequest, desk: "Desk", *, quantity: QuantityForm | None = None) -> dict[str, Any]:
-    user: Any = person_of(request)
+def _context(request: PersonRequest, desk: "Desk", *, quantity: QuantityForm | None = None) -> dict[str, Any]:
+    user: Any = request.user
     context: dict[str, Any] = {
         "desk": desk,
         "form": desk.form,
@@ -161,7 +162,7 @@ def _context(request: HttpRequest, desk: "Desk", *, quantity: QuantityForm | Non
     return context
 
 
-def open_desk(request: HttpRequest, data: Any, *, ask: bool = True) -> Desk:
+def open_desk(request: PersonRequest, data: Any, *, ask: bool = True) -> Desk:
     """Ask the chosen carrier what there is to choose from and, unless told not to, what it has of what is wanted."""
     carriers = enabled_connections(NumberMarket)
     connection = next((one for one in carriers if one.name == data.get("connection")), carriers[0] if carriers else None)
@@ -170,9 +171,9 @@ def open_desk(request: HttpRequest, data: Any, *, ask: bool = True) -> Desk:
     problem = None
     if connection is not None:
         try:
-            areas = stock.areas(connection, person_of(request))
+            areas = stock.areas(connection, request.user)
             if data.get("area") in areas:
-                centres = stock.rate_centres(connection, person_of(request), data["area"])
+                centres = stock.rate_centres(connection, request.user, data["area"])
         except VendorError as error:
             problem = describe_error(error, connection, doing="say what numbers it has")
     asked = "kind" in data
@@ -187,7 +188,7 @@ def open_desk(request: HttpRequest, data: Any, *, ask: bool = True) -> Desk:
     desk = Desk(connection, form, problem=problem, carriers=carriers)
     if ask and asked and not problem and connection is not None and form.is_valid() and form.wanted.ready:
         try:
-            desk.found = stock.look(connection, person_of(request), form.wanted)
+            desk.found = stock.look(connection, request.user, form.wanted)
         except VendorError as error:
             desk.problem = describe_error(error, connection, doing=f"search {form.wanted.describe()}")
     return desk
