@@ -10,7 +10,7 @@ urlpatterns = [
     path("cart/", purchases.cart_page, name="cart"),
     path("cart/panel/", purchases.panel, name="cart_panel"),
     path("orders/", purchases.orders, name="orders"),
-    path("purchases/<uuid:public_id>/", purchases.detail, name="purchase"),
-    path("purchases/<uuid:public_id>/live/", purchases.live, name="purchase_live"),
-    path("purchases/<uuid:public_id>/<slug:action>/", purchases.act, name="purchase_act"),
+    path("orders/<uuid:public_id>/", purchases.detail, name="purchase"),
+    path("orders/<uuid:public_id>/live/", purchases.live, name="purchase_live"),
+    path("orders/<uuid:public_id>/<slug:action>/", purchases.act, name="purchase_act"),
 ]

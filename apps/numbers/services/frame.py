@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.numbers.lookup import NotDigits, find
-from apps.numbers.models import PRESENT, Number, Purchase, PurchaseState
+from apps.numbers.models import FINISHED, PRESENT, Number, Purchase, PurchaseState
 from apps.numbers.services.reading import reads
 from apps.ui.formatting import phone, status_word
 from apps.ui.frame import Hit, Panel
@@ -26,12 +26,12 @@ def search(user: User, text: str) -> list[Hit]:
 
 
 def home_panels(user: User) -> list[Panel]:
-    """Return the card that says how many numbers there are on each connection, in which state, and as of when."""
+    """Return the card that says how many numbers there are, as of when, and which purchases are not finished."""
     found = list(reads()) if user.may("numbers.view") else []
     if not found:
         return []
-    total = sum(read.total for read in found)
-    context = {"reads": found, "total": total}
+    open_ones = Purchase.objects.exclude(state__in=FINISHED).select_related("connection", "owner")
+    context = {"reads": found, "total": sum(read.total for read in found), "purchases": open_ones}
     return [Panel("Numbers", "numbers/_home_panel.html", context, reverse("numbers:list"))]
 
 
