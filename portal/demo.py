@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from apps.accounts.models import User
 from apps.accounts.services import DEMO, DemoPerson, ensure_demo_people
 from apps.connections.models import Connection
-from apps.connections.services import add_connection, change_connection, sync_connection
+from apps.connections.services import add_connection, change_connection, probe, sync_connection
 
 ACTOR = "demo"
 # The name of each demo connection, and the key of its credentials in what the sandbox prints.
@@ -87,6 +87,9 @@ def connect(sandbox: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                     **wanted,
                 )
                 yield name, f"moved to {facts['url']}"
+            if connection.last_ok_at is None:
+                trial = probe(connection)
+                yield name, trial.problem["title"] if trial.problem else f"answered in {trial.seconds * 1000:.0f} ms"
             if connection.synced_at is None:
                 for outcome in sync_connection(connection):
                     yield name, outcome.message

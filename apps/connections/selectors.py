@@ -1,7 +1,5 @@
 """What the screens of connections show."""
 
-import inspect
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +13,10 @@ from apps.connections.param_fields import label
 from apps.connections.services import readable_credentials
 from apps.connections.vault import Unreadable
 from apps.ui.patterns import PageTab
+from apps.vendors.core import matrix
 from apps.vendors.core.registry import Vendor, vendors
 
 SAMPLES_SHOWN = 300
-_WORD = re.compile(r"[A-Z][a-z]*")
 
 
 @dataclass(frozen=True)
@@ -28,15 +26,6 @@ class Fact:
     label: str
     value: str
     secret: bool
-
-
-@dataclass(frozen=True)
-class Door:
-    """One line of what a vendor can do."""
-
-    title: str
-    purpose: str
-    offered: bool
 
 
 def connections_with_vendors() -> list[tuple[Connection, Vendor | None]]:
@@ -77,22 +66,11 @@ def detail(connection: Connection, user: User) -> dict[str, Any]:
         "chart": health_chart(samples),
         "facts": _facts(connection, vendor) if vendor else [],
         "readable": _readable(connection),
-        "doors": doors(vendor),
+        "doors": matrix.doors(vendor),
+        "effects": matrix.EFFECTS,
+        "areas": matrix.areas(vendor) if vendor else [],
         "calls": calls.select_related("actor").order_by("-at", "-sequence")[:8],
     }
-
-
-def doors(vendor: Vendor | None) -> list[Door]:
-    """Return every neutral door that any installed driver offers, and whether this vendor does."""
-    known = dict.fromkeys(door for each in vendors.all() for door in each.capabilities)
-    return [
-        Door(
-            title=" ".join(_WORD.findall(door.__name__)).capitalize(),
-            purpose=(inspect.getdoc(door) or "").partition("\n")[0],
-            offered=vendor is not None and door in vendor.capabilities,
-        )
-        for door in known
-    ]
 
 
 def address(connection: Connection) -> str:

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from apps.connections import cli
 from apps.connections.doors import call_door
 from apps.connections.encoding import dumps
+from apps.vendors.core import matrix
 from apps.vendors.core.client import Client
 from apps.vendors.core.errors import InvalidParameters, VendorError
 from apps.vendors.core.registry import vendors
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         operations = actions.add_parser("operations", help="list every operation, as a table or as JSON")
         operations.add_argument("--vendor", metavar="KEY", help="of this vendor only")
         operations.add_argument("--format", choices=["table", "json"], default="table")
+
+        actions.add_parser("matrix", help="print the support matrix as it stands in the README")
 
         call = actions.add_parser("call", help="call one operation and print the reply as JSON")
         call.add_argument("connection")
@@ -71,6 +74,9 @@ class Command(BaseCommand):
         else:
             columns = ("vendor", "name", "effect", "title")
             self._table([columns, *([record[column] for column in columns] for record in records)])
+
+    def _matrix(self, options: dict[str, Any]) -> None:
+        self.stdout.write(matrix.markdown())
 
     def _call(self, options: dict[str, Any]) -> None:
         client = cli.client(cli.find_connection(options["connection"]))

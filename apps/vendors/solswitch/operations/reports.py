@@ -1,7 +1,7 @@
 """Call records, queues and agents, tolls."""
 
 from apps.vendors.core import params, replies
-from apps.vendors.core.operation import Effect, in_order, together
+from apps.vendors.core.operation import Effect, Operation, in_order, together
 from apps.vendors.solswitch import decode
 from apps.vendors.solswitch.operations.fields import (
     customer,
@@ -60,5 +60,11 @@ OPERATIONS = [
         returns=replies.rows(
             RateCost=replies.number, CallCost=replies.number, CallID=replies.text, StartTime=moment, Length=replies.seconds
         ),
+    ),
+    Operation(
+        "tolls.sync", "Take over the toll settings of another switch", "billing", Effect.WRITE, None, replies.done(),
+        "solswitch: Toll Billing Info", (),
+        not_callable="Only a SolSwitch can call this: it compares its toll tables with another's. Start it on the switch "
+        "itself, under Advanced Tools, Toll Management, Toll Sync.",
     ),
 ]  # fmt: skip
