@@ -1,5 +1,6 @@
 """Which vendors there are. Ours register by import; third-party drivers by the entry point group `patchbay.vendors`."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,7 @@ from apps.vendors.core.params import Param
 from apps.vendors.core.replies import Reading
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool
 
+log = logging.getLogger(__name__)
 OURS = ("carrier", "solswitch", "pbxware")
 
 
@@ -76,14 +78,35 @@ class Vendor:
         return self.operations.get(name) or self.documented.get(name)
 
 
+def _third_party() -> Iterator[Vendor]:
+    """Yield the drivers that installed packages declare; one that does not load is logged, and the others work on."""
+    for entry in entry_points(group="patchbay.vendors"):
+        try:
+            vendor = entry.load()
+            if not isinstance(vendor, Vendor):
+                raise TypeError(f"{entry.value} is a {type(vendor).__name__}, not a Vendor")
+        except Exception:
+            log.exception("The driver %r of %s is left out.", entry.name, entry.value)
+        else:
+            yield vendor
+
+
 class Registry:
     """All vendors, loaded at first use."""
 
     @cached_property
     def _vendors(self) -> dict[str, Vendor]:
         found = [import_module(f"apps.vendors.{key}").vendor for key in OURS]
-        found += [entry.load() for entry in entry_points(group="patchbay.vendors")]
+        for vendor in _third_party():
+            if any(vendor.key == known.key for known in found):
+                log.error("The driver %r is left out: there is one of that key already.", vendor.key)
+            else:
+                found.append(vendor)
         return {vendor.key: vendor for vendor in found}
+
+    def all(self) -> Iterator[Vendor]:
+        """Yield every vendor, ours first."""
+        yield from self._vendors.values()
 
     def get(self, key: str) -> Vendor:
         """Return the vendor called `key`; KeyError names the ones there are."""
@@ -91,10 +114,6 @@ class Registry:
             return self._vendors[key]
         except KeyError:
             raise KeyError(f"no vendor {key!r}; there are: {', '.join(self._vendors)}") from None
-
-    def all(self) -> Iterator[Vendor]:
-        """Yield every vendor, ours first."""
-        yield from self._vendors.values()
 
 
 vendors = Registry()
