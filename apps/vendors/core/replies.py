@@ -126,7 +126,9 @@ class Shape:
                 found = list(found.values()) if all(isinstance(v, Mapping) for v in found.values()) else [found]
             if not isinstance(found, list):
                 raise _unreadable(f"{path or 'reply'}: a list of rows is due")
-            return [self._row(row, f"{path}[{index}]", reading) for index, row in enumerate(found)]
+            if not self.fields and not self.required and all(isinstance(row, dict) for row in found):
+                return found
+            return [self._row(row, path, reading, index) for index, row in enumerate(found)]
         if self.kind == "list":
             return list(flatten(found))
         if not isinstance(found, Mapping):
@@ -143,20 +145,29 @@ class Shape:
             raise _unreadable(f"{' or '.join(self.at)}: is missing")
         return "", data
 
-    def _row(self, row: Any, path: str, reading: Reading) -> dict[str, Any]:
-        if not isinstance(row, Mapping):
-            raise _unreadable(f"{path}: an object is due")
-        result = dict(row)
+    def _row(self, row: Any, path: str, reading: Reading, index: int | None = None) -> dict[str, Any]:
+        if not isinstance(row, dict):
+            raise _unreadable(f"{_place(path, index)}: an object is due")
+        # The row itself is changed: the codec made it, and nobody else has it.
         for name, convert in self.fields.items():
-            if name in result:
+            if name in row:
                 try:
-                    result[name] = convert(result[name], reading)
+                    row[name] = convert(row[name], reading)
                 except (ValueError, TypeError) as error:
-                    raise _unreadable(f"{path + '.' if path else ''}{name}: {error}") from error
+                    raise _unreadable(f"{_place(path, index, name)}: {error}") from error
         for name in self.required:
-            if result.get(name) in (None, ""):
-                raise _unreadable(f"{path + '.' if path else ''}{name}: is missing")
-        return result
+            if row.get(name) in _NOTHING:
+                raise _unreadable(f"{_place(path, index, name)}: is missing")
+        return row
+
+
+_NOTHING = (None, "")
+
+
+def _place(path: str, index: int | None, name: str = "") -> str:
+    """Where in the reply something is wrong, like "data[3].price"."""
+    place = path if index is None else f"{path}[{index}]"
+    return f"{place}.{name}" if place and name else place or name
 
 
 def _unreadable(fault: str) -> UnreadableReply:

@@ -8,11 +8,14 @@ from apps.vendors.core.errors import UnreadableReply
 _ENVELOPE = frozenset({"Status", "status", "Reason", "reason"})
 # Spellings seen for one name, and a name that no field of ours can have.
 _ALIASES = {"DailedNumber": "DialedNumber", "DestinationNmber": "DestinationNumber", "Avail.Agnts": "AvailableAgents"}
+_MISSPELT = _ALIASES.keys()
 
 
 def renamed(row: Any) -> Any:
-    """Return an object with the misspelt names put right."""
-    return {_ALIASES.get(key, key): value for key, value in row.items()} if isinstance(row, Mapping) else row
+    """Return an object with the misspelt names put right; one without any as it is."""
+    if not isinstance(row, dict) or _MISSPELT.isdisjoint(row.keys()):
+        return row
+    return {_ALIASES.get(key, key): value for key, value in row.items()}
 
 
 def rows(data: Any) -> list[Any]:
@@ -46,20 +49,25 @@ def _keyed(data: Any) -> Iterator[tuple[str, Any]]:
     for key, value in data.items():
         if key in _ENVELOPE:
             continue
-        if not str(key).isdecimal():
+        if not key.isdecimal():
             raise UnreadableReply(f"The switch's answer has {key!r} where an id was due.", code="shape")
-        yield str(key), value
+        yield key, value
 
 
 def legs(data: Any) -> list[Any]:
-    """Call legs, each with its `CallID`: under call ids as a list of legs, as one leg, or one leg with nothing round it."""
+    """Call legs, each with its `CallID`: under call ids as a list of legs, as one leg, or one leg with nothing round it.
+
+    Beside that they stay as they come: an export has no pages, and hundreds of thousands of legs in one answer.
+    """
     if isinstance(data, Mapping) and "LegID" in data:
         return [{"CallID": str(data["LegID"]), **renamed(data)}]
-    found = []
+    found: list[Any] = []
     for call, value in _keyed(data):
-        one = isinstance(value, Mapping) and "LegID" in value
-        for leg in [value] if one else _listed(value):
-            found.append({"CallID": call, **renamed(leg)} if isinstance(leg, Mapping) else leg)
+        legs = [renamed(value)] if isinstance(value, dict) and "LegID" in value else _listed(value)
+        found += legs
+        for leg in legs:
+            if isinstance(leg, dict) and "CallID" not in leg:
+                leg["CallID"] = call
     return found
 
 

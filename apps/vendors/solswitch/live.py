@@ -11,6 +11,7 @@ from apps.vendors.core.errors import NotFound, Unsupported
 from apps.vendors.core.params import Upload
 from apps.vendors.core.reports import CallRecord, DailyFiles
 from apps.vendors.core.routing import Destination, QueueAgent, QueueStanding
+from apps.vendors.solswitch.operations.reports import LEG
 
 
 def unsupported(client: Client, what: str) -> Unsupported:
@@ -132,11 +133,13 @@ class SwitchRecords(_Door):
     """Call records, asked for a day of the switch at a time: its answer has no pages and no limit."""
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
-        zone = self._client.vendor.reading(self._client.endpoint).zone
+        reading = self._client.vendor.reading(self._client.endpoint)
+        zone = reading.zone
         day, end, seen = first.astimezone(zone).date(), last.astimezone(zone), set()
         while datetime.combine(day, time.min, zone) < end:
             day_ends = f"{day} 23:59:59"
-            for row in self._client.call("calls.records", {"customer": tenant, "first": f"{day} 00:00:00", "last": day_ends}):
+            for leg in self._client.call("calls.records", {"customer": tenant, "first": f"{day} 00:00:00", "last": day_ends}):
+                row = LEG.read(leg, reading)
                 if first <= row["StartTime"] < last and row["LegID"] not in seen:
                     seen.add(row["LegID"])
                     yield _record(row, tenant)

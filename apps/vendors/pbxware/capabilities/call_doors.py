@@ -78,13 +78,15 @@ class PbxwareCallRecords(Door):
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         low, high = first.timestamp(), last.timestamp()
-        seen: set[tuple[Any, ...]] = set()
-        for row in self._rows(tenant, first, last):
-            key = (row["id"], row["from"], row["to"], row["at"], row.get("duration"))
-            at = float(to_decimal(row["at"]))
-            if low <= at < high and key not in seen:
-                seen.add(key)
-                yield _record(row, tenant)
+        before: set[tuple[Any, ...]] = set()  # of the page before alone: new calls push rows onto the next, not further
+        for rows in self._pages(tenant, first, last):
+            here: set[tuple[Any, ...]] = set()
+            for row in rows:
+                key = (row["id"], row["from"], row["to"], row["at"], row.get("duration"))
+                if key not in before and key not in here and low <= float(to_decimal(row["at"])) < high:
+                    yield _record(row, tenant)
+                here.add(key)
+            before = here
 
     def days(self, first: date | None = None, last: date | None = None, *, direction: str = "origination") -> list[DailyFiles]:
         raise Unsupported("PBXware gives call records as rows, not as daily files: ask for a period.", vendor="pbxware")
@@ -92,8 +94,8 @@ class PbxwareCallRecords(Door):
     def fetch(self, link: str) -> Download:
         raise Unsupported("PBXware gives call records as rows, not as files: ask for a period.", vendor="pbxware")
 
-    def _rows(self, tenant: str, first: datetime, last: datetime) -> Iterator[Row]:
-        """Yield rows by column, page by page, until the PBX has no more or a page lies wholly before the period."""
+    def _pages(self, tenant: str, first: datetime, last: datetime) -> Iterator[list[Row]]:
+        """Yield pages of rows by column until the PBX has no more or a page lies wholly before the period."""
         zone = self._client.vendor.reading(self._client.endpoint).zone
         end = min(last + _DAY, datetime.now(UTC)).astimezone(zone)
         start = (first - _DAY).astimezone(zone)
@@ -103,7 +105,7 @@ class PbxwareCallRecords(Door):
         while True:
             reply = self._call("call_records.list", {**wanted, "page": page})
             rows = list(_by_column(reply))
-            yield from rows
+            yield rows
             # A PBX that gives the same page for ever would keep us here for ever.
             if not reply["next_page"] or not rows or rows == before or _newest(rows) < first.timestamp():
                 return

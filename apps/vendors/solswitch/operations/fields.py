@@ -37,11 +37,12 @@ def record(
     repeatable: bool = False,
     outcome_from: str = "",
     slow: bool = False,
+    **more: Any,
 ) -> Operation:
     """One documented function; it is called at /api/<function>/ and documented under that name."""
     return Operation(
         name, title, area, effect, Wire(function, decode), returns, f"solswitch: {source}", (function,), parameters,
-        rules=rules, repeatable=repeatable, outcome_from=outcome_from, slow=slow,
+        rules=rules, repeatable=repeatable, outcome_from=outcome_from, slow=slow, **more,
     )  # fmt: skip
 
 

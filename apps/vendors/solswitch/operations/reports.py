@@ -14,15 +14,19 @@ from apps.vendors.solswitch.operations.fields import (
     switch_time,
 )
 
+# How one leg of an export is read. The export itself keeps them as they come: it has no pages, and times cost more than all
+# the rest of decoding it.
+LEG = replies.obj(
+    required=("LegID", "StartTime"), LegID=replies.text, StartTime=moment, ConnectTime=moment, EndTime=moment,
+    SourceType=route_type, DestinationType=route_type,
+)  # fmt: skip
+
 OPERATIONS = [
     record(
         "calls.records", "cdrexport", "Call records", Effect.READ,
         customer(), switch_time("first", "DateStart", required=True), switch_time("last", "DateEnd", required=True),
         area="reports", source="CDR Export", decode=decode.legs, rules=(in_time_order("first", "last"),), slow=True,
-        returns=replies.rows(
-            required=("LegID", "StartTime"), LegID=replies.text, StartTime=moment, ConnectTime=moment, EndTime=moment,
-            SourceType=route_type, DestinationType=route_type,
-        ),
+        max_bytes=256 * 1024 * 1024, returns=replies.rows(required=("LegID", "StartTime")),
     ),
     record(
         "queues.standing", "livequeuestat", "How the queues stand", Effect.READ,
@@ -57,6 +61,7 @@ OPERATIONS = [
         params.text("customer_number", wire="CustNum",
                     help="Call by call for this customer number; a summary by customer without it."),
         area="billing", source="Toll Reporting", decode=decode.rows, rules=(in_time_order("first", "last"),), slow=True,
+        max_bytes=256 * 1024 * 1024,
         returns=replies.rows(
             RateCost=replies.number, CallCost=replies.number, CallID=replies.text, StartTime=moment, Length=replies.seconds
         ),
