@@ -132,6 +132,21 @@ def dnd_set(ctx: Context) -> Result:
     return "OK"
 
 
+@operation("MANAGEDB sipregs list", admin=True)
+def registrations(ctx: Context) -> Result:
+    """The phones that are registered, by the id of their extension."""
+    rows: dict[str, Row] = {}
+    for ref, row in _peers(ctx):
+        number, address = row["ex_number"], f"192.0.2.{100 + int(row['ex_number']) % 100}"
+        name = peer_name(number, ctx.pbx.code(row["_te"]))
+        rows[ref] = {
+            "id": ref, "name": name, "ipaddr": address, "port": "5060", "defaultuser": name,
+            "regseconds": str(int(ctx.now.timestamp()) + 300), "fullcontact": f"sip:{name}@{address}:5060",
+            "regserver": node_of(number), "useragent": "Yealink SIP-T46S 66.86.0.15", "lastms": "24",
+        }  # fmt: skip
+    return Answer(rows or [], always_json=True)
+
+
 def _by_peer(name: str, *, gone: bool) -> None:
     @operation(name, "peer", writes=True)
     def act(ctx: Context) -> Result:

@@ -47,7 +47,6 @@ OBJECTS = (
     Managed("voicemail", "mailbox", "mailbox", defaults={"password": "", "fullname": "", "email": ""}),
     Managed("calleridblacklist", "bl_callerid", "bl_callerid", defaults={"bl_reason": ""}),
     Managed("condition", "co_name", defaults={"co_type": "WEEKTIME", "co_timezone": ""}),
-    Managed("sipregs", actions="list"),
     Managed("phone", "ph_name ph_mac", "ph_mac", "list get update add", {"ph_pm_id": ""}),
     Managed("phonephonebook", "pp_name", defaults={"pp_url": ""}),
     Managed("queue", "qu_name", "qu_number", defaults={"qu_number": "", "strategy": "RINGALL", "timeout": "30"}),

@@ -30,7 +30,6 @@ KINDS = {
     "route": Kind("dl_routes", "dl_id"),
     "user": Kind("us_users", "us_id"),
     "customtype": Kind("ct_customtypes", "ct_id"),
-    "sipregs": Kind("sipregs", "id"),
     "usergroup": Kind("ug_usergroups", "ug_id"),
     "extension": _of_tenant("ex_extensions", "ex"),
     "did": _of_tenant("di_dids", "di"),

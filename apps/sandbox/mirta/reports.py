@@ -190,8 +190,6 @@ def ivrlogs(ctx: Context) -> Result:
 
 
 def _recorded(ctx: Context) -> PbxCall:
-    if not ctx.text("id"):
-        raise Said(_NO_ID)
     call = _call(ctx, "id")
     if not (call.recorded or call.originate) or (ctx.now - call.ends).total_seconds() < RECORDING_TAKES:
         raise Said
@@ -212,13 +210,13 @@ def recordings(ctx: Context) -> Result:
     return Rows(rows)
 
 
-@operation("INFO inforecording")
+@operation("INFO inforecording", "id", missing=_NO_ID)
 def inforecording(ctx: Context) -> Result:
     return record(_metadata(ctx, _recorded(ctx)))
 
 
 def _audio(name: str, disposition: str) -> None:
-    @operation(name)
+    @operation(name, "id", missing=_NO_ID)
     def run(ctx: Context) -> Result:
         """The sound; without one an empty page."""
         try:
@@ -233,7 +231,7 @@ _audio("INFO recording", "attachment")
 _audio("INFO playrecording", "inline")
 
 
-@operation("INFO transcript")
+@operation("INFO transcript", "id", missing=_NO_ID)
 def transcript(ctx: Context) -> Result:
     call = _recorded(ctx)
     company = ctx.pbx.table("tenant")[call.tenant]["te_name"]

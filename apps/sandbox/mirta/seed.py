@@ -47,7 +47,6 @@ def _system(pbx: Pbx) -> str:
             "pr_callerid": "", "allow": "ulaw:20", "secret": secret(pbx.seed, "mirta", peer, length=20),
         }  # fmt: skip
         providers.append(pbx.add("provider", row))
-        pbx.add("sipregs", {"host": host, "username": peer, "state": "Registered", "refresh": "105"})
     for name, regex, provider in (
         ("Emergency", "^911$", 0), ("Toll-free", "^1?8(00|33|44|55|66|77|88)", 1), ("North America", "^1?[2-9][0-9]{9}$", 0),
         ("World", "^011", 1),
