@@ -91,7 +91,7 @@ def tags(text: str) -> list[Any]:
         return []
     data = _parsed(text)
     if isinstance(data, Mapping):
-        data = list(data.values())
+        data = [{**item, "id": str(key)} if isinstance(item, Mapping) else item for key, item in data.items()]
     if not isinstance(data, list):
         raise _unreadable("a list is due")
     return [dict(item) if isinstance(item, Mapping) else {"tag": str(item)} for item in data]
@@ -150,6 +150,12 @@ def counts(text: str) -> dict[str, int]:
         return {"total" if key.lower() == "total" else key: int(value) for key, value in data.items()}
     except (TypeError, ValueError) as error:
         raise _unreadable("numbers by node are due") from error
+
+
+def days(text: str) -> dict[str, int]:
+    """A bare number, as `days`."""
+    found = counts(text)
+    return {"days": found.get("total", next(iter(found.values())))} if found else found
 
 
 def anything(text: str) -> Any:
@@ -242,8 +248,9 @@ def written(text: str) -> dict[str, Any]:
 
 def token(text: str) -> dict[str, Any]:
     """A token, bare or in an object."""
-    found = anything(text)
-    return dict(found) if isinstance(found, Mapping) else {"token": str(found)}
+    found = written(text)
+    bare = found.keys() <= {"id", "words"}
+    return {"token": next(iter(found.values()))} if bare and found else found
 
 
 def originated(text: str) -> dict[str, Any]:

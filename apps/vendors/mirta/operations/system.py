@@ -77,7 +77,7 @@ OPERATIONS = [
         "calls.count", "COUNTCALLS", "Number of calls",
         area="calls", decode=decode.counts, returns=_COUNTS, timeout=30,
     ),
-    read("licence.days", "LICENSEDAYS", "Days until the licence ends", area="system", decode=decode.counts, returns=_COUNTS),
+    read("licence.days", "LICENSEDAYS", "Days until the licence ends", area="system", decode=decode.days),
     told("system.help", "HELP", "The PBX's own description of its calls", area="system", decode=decode.page),
     read(
         "settings.get", "SETTING get", "Setting of a tenant", tenant(), _setting(),
