@@ -76,8 +76,12 @@ class Rows:
             return self.empty
         return json.dumps(rows[0] if self.single else rows)
 
+    def _columns(self) -> dict[str, str]:
+        """Every column that a row has, in order."""
+        return {name: name for row in self.rows for name in row}
+
     def _plain(self) -> str:
-        titles = self.titles or {name: name for name in self.rows[0]}
+        titles = self.titles or self._columns()
         lines = [bars(titles), *(bars(row.get(name) for name in titles.values()) for row in self.rows)]
         return "\n".join(lines) + "\n"
 
@@ -87,7 +91,7 @@ class Rows:
 
     def _csv(self) -> str:
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(self.rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(text, list(self._columns()), restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
         return text.getvalue()

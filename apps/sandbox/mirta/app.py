@@ -114,7 +114,8 @@ class MirtaSandbox(Sandbox):
         return reply if body is None else labelled(body, wanted)
 
     def _answer(self, call: Call, wanted: str) -> Reply:
-        key = self._key(str(call.params.get("key", "")))
+        with self.lock:
+            key = self._key(str(call.params.get("key", "")))
         if call.operation == UNKNOWN:
             raise Said
         asked = OPERATIONS[call.operation]

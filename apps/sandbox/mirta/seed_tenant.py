@@ -49,7 +49,7 @@ def _person(make: _Maker, place: int, person: world.Person, password: Password) 
     tenant, number = make.tenant, person.extension
     mail, main = f"{person.first.lower()}@{tenant.key}.example", tenant.numbers[0]
     tech = "PJSIP" if place == 1 else "SIP"
-    keys: Row = {"password" if tech == "PJSIP" else "secret": make.hidden(number, length=18)}
+    keys: Row = {"secret": "", "password": "", "password" if tech == "PJSIP" else "secret": make.hidden(number, length=18)}
     web = {"ex_webuser": f"{number}-{make.code}", "ex_webpassword": digest(password(make.pbx.seed, f"{number}-{make.code}"))}
     ref = make.add(
         "extension", ex_number=number, ex_name=person.name, ex_tech=tech, ex_email=mail, ex_mailbox=number,
@@ -120,7 +120,7 @@ def _routing(make: _Maker, extensions: list[str]) -> dict[str, str]:
         "custom", cu_name="Mobile of the boss", cu_ct_id=outside, cu_param1=_CALLERS[0], cu_param2="INCOMINGDID", cu_param3="30"
     )
     make.add("extension", ex_number=f"{base}90", ex_name="Everybody", ex_tech="VIRTUAL", ex_callallowed="all", ex_dnd="",
-             ex_email="", ex_mailbox="", username=f"{base}90-{make.code}")  # fmt: skip
+             ex_email="", ex_mailbox="", secret="", password="", username=f"{base}90-{make.code}")  # fmt: skip
     for ref, person in zip(extensions[:2], make.tenant.people, strict=False):
         joined = {"number": f"{base}90", "extension": person.extension, "username": f"{person.extension}-{make.code}"}
         make.pbx.add("virtual", {**joined, "_extension": ref}, make.ref)
