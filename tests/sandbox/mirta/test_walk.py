@@ -1,6 +1,8 @@
 """Every documented operation, asked over HTTP about things that are there: each one is answered."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ from .conftest import selectors
 from .walk import params
 
 Call = Callable[..., httpx.Response]
+DOCUMENTED = Path(__file__).parents[2] / "vendors" / "documented.json"
 # Nothing but these may answer nothing: their empty reply says something.
 EMPTY_MEANS_OFF = {"DND get", "INFO queuecallers"}
 
@@ -27,5 +30,7 @@ def test_every_operation_is_answered(pbx: MirtaSandbox, call: Call, documented: 
 
 
 def test_the_documented_ones_are_all_there() -> None:
+    documented = json.loads(DOCUMENTED.read_text())
+    assert set(OPERATIONS) == {row["operation"] for row in documented if row["vendor"] == "mirta"}
     assert len(OPERATIONS) == 219
     assert {name_of(selectors(name)) for name in OPERATIONS} == set(OPERATIONS)
