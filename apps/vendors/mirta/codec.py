@@ -19,6 +19,7 @@ from apps.vendors.mirta import decode
 from apps.vendors.mirta.refusals import refuse, without_sql
 
 DEFAULT_PATH, DEFAULT_ZONE = "/pbx/proxyapi.php", "UTC"
+SENTENCE = 300
 PBX_TIME = "%Y-%m-%d %H:%M:%S"
 # Parameters that go by another name in the newer manual than in the HELP text; both are sent, the PBX reads the one it knows.
 ALIASES = {
@@ -73,6 +74,8 @@ class MirtaCodec:
         _judge_status(incoming)
         wire: Wire = operation.wire
         if wire.decode is None and _is_file(incoming):
+            if len(incoming.content) < SENTENCE:  # a refusal comes under whatever type was asked for
+                refuse(operation, incoming.text)
             return _file(operation, incoming)
         text = incoming.text.lstrip("\ufeff")
         if text.strip() and ("\ufffd" in text or "\x00" in text):
