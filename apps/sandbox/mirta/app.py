@@ -17,6 +17,7 @@ from .seed import CODES, seed
 
 PATH = "/pbx/proxyapi.php"
 UNKNOWN = "unknown"
+KEYED_TENANT = "1"  # the tenant whose own keys are told; the first that the seed makes
 VARIATIONS = {
     "zero_bytes": "0 bytes, as for nothing found; the operation is carried out",
     "bracket": "the single character ], as from an empty list of call records; the operation is carried out",
@@ -137,16 +138,17 @@ class MirtaSandbox(Sandbox):
             return answer
         if isinstance(answer, str):
             return labelled(answer, wanted)
-        label = JSON if wanted == JSON or getattr(answer, "always_json", False) else wanted
-        return labelled(answer.text(wanted, twice=not call.faults("single_keys")), label)
+        text = answer.text(wanted, twice=not call.faults("single_keys"))
+        if wanted == JSON and params.get("callback"):
+            return Reply(f"{params['callback']}({text})".encode(), content_type="application/javascript")
+        return labelled(text, JSON if getattr(answer, "always_json", False) else wanted)
 
     def _key(self, sent: str) -> Key:
         if sent == self.credentials["key"]:
             return Key()
         for credentials, writes in ((self.other_credentials, True), (self.read_only_credentials, False)):
-            found = self.pbx.find("tenant", "", te_code=credentials["tenant"])
-            if sent == credentials["key"] and found:
-                return Key(found[0], writes)
+            if sent == credentials["key"] and KEYED_TENANT in self.pbx.table("tenant"):
+                return Key(KEYED_TENANT, writes)
         raise TooBad
 
 
@@ -169,4 +171,4 @@ def name_of(params: Mapping[str, str]) -> str:
 
 
 def _secret(column: str) -> bool:
-    return column.lower().endswith(_SECRET_ENDINGS) or "2fa" in column or column in ("_recording", "_content")
+    return column.lower().endswith(_SECRET_ENDINGS) or "2fa" in column or column in ("_recording", "_content", "pc_code")

@@ -8,7 +8,7 @@ from .answers import Answer, Rows, bars, pairs, record
 from .calls import Context, Result, Said, operation, stamp
 from .devices import peer_name
 from .pbx import Row
-from .traffic import LOCAL, OUT, PbxCall
+from .traffic import IN, OUT, PbxCall
 
 _ORDER = (
     "channel", "context", "exten", "priority", "state", "application", "data", "callerid", "accountcode", "peeraccount",
@@ -29,11 +29,14 @@ class Channel:
         code = ctx.pbx.code(self.call.tenant)
         end = peer_name(self.extension, code) if self.extension else "carrier"
         context = f"authenticated-{code}" if self.extension else "from-provider"
-        number = self.call.dialled if self.leads else self.call.caller
+        number = self.call.dialled if self.leads else self.extension or self.call.dialled
+        state = "Up" if self.call.answered else "Ring" if self.leads else "Ringing"
         seconds = str(int((ctx.now - self.call.at).total_seconds()))
-        application = ("Dial", f"{self.call.dialled},60") if self.leads else ("AppDial", "(Outgoing Line)")
+        application = ("AppDial", "(Outgoing Line)")
+        if self.leads:
+            application = ("Queue", "") if self.call.waits(ctx.now) else ("Dial", f"{self.call.dialled},60")
         values = (
-            self.name, context, number, "1", "Up", *application, self.call.caller, end, code, "3", seconds,
+            self.name, context, number, "1", state, *application, self.call.caller, end, code, "3", seconds,
             f"{self.call.mark:08x}", self.call.uniqueid,
         )  # fmt: skip
         return dict(zip(_ORDER, values, strict=True))
@@ -43,9 +46,9 @@ def channels_of(ctx: Context, tenant: str) -> Iterator[Channel]:
     """Both ends of each call in progress, the one that began it first."""
     for call in traffic.live(ctx.pbx, tenant, ctx.now):
         code = ctx.pbx.code(call.tenant)
-        far = "" if call.direction != LOCAL else call.person
-        ends = (call.caller, far) if call.direction in (OUT, LOCAL) else ("", call.person)
-        for place, extension in enumerate(ends):
+        first = "" if call.direction == IN else call.caller
+        second = "" if call.direction == OUT else call.person
+        for place, extension in enumerate((first,) if call.waits(ctx.now) else (first, second)):
             peer = peer_name(extension, code) if extension else "carrier-in"
             yield Channel(f"SIP/{peer}-{(call.mark + place) % 0xFFFFFFFF:08x}", call, extension, place == 0)
 

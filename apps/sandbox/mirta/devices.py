@@ -33,7 +33,7 @@ def talking(ctx: Context, tenant: str) -> dict[tuple[str, str], str]:
     """(tenant, extension) → whom it speaks with."""
     found = {}
     for call in traffic.live(ctx.pbx, tenant, ctx.now):
-        for number in call.extensions:
+        for number in call.extensions(ctx.now):
             found[call.tenant, number] = call.dialled if number == call.caller else call.caller
     return found
 

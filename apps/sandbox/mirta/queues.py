@@ -12,7 +12,6 @@ from .reports import queue_of
 from .traffic import PbxCall
 
 _MISSING = "Missing {0} parameter"
-_WAITS = 25  # seconds that a caller in the queue has been waiting before somebody answers
 NONE = "NONE"
 
 
@@ -66,10 +65,11 @@ def queue_info(ctx: Context) -> Result:
     talk = sum(call.seconds - call.hold for call in taken)
     free = sum(1 for row, state in zip(rows, states, strict=True) if state == "NOT_INUSE" and row["paused"] == "0")
     waiting = _waiting(ctx, queue)
+    longest = int(max(((ctx.now - call.at).total_seconds() for call in waiting), default=0))
     values = {
         "agentsavailable": free, "agentslogged": len(rows), "agentspaused": sum(row["paused"] == "1" for row in rows),
         "agentsbusy": states.count("INUSE"), "agentsringing": 0, "agentsunavailable": states.count("UNAVAILABLE"),
-        "callswaiting": len(waiting), "callstalking": len(_live(ctx, queue)), "longestwaiting": _WAITS if waiting else 0,
+        "callswaiting": len(waiting), "callstalking": len(_live(ctx, queue)) - len(waiting), "longestwaiting": longest,
         "calls": len(calls), "callsanswered": len(taken), "callsabandoned": len(calls) - len(taken), "callstransferred": 0,
         "callsexitkey": 0, "callstimeout": 0, "callsoverflow": 0, "maxholdtime": max(waited, default=0),
         "totalholdtime": sum(waited), "totaltalktime": talk, "averagetalktime": talk // len(taken) if taken else 0,
@@ -85,7 +85,7 @@ def _live(ctx: Context, queue: str) -> list[PbxCall]:
 
 def _waiting(ctx: Context, queue: str) -> list[PbxCall]:
     """Callers that nobody has answered yet."""
-    return [call for call in _live(ctx, queue) if (ctx.now - call.at).total_seconds() < max(call.hold, 1)]
+    return [call for call in _live(ctx, queue) if call.waits(ctx.now)]
 
 
 @operation("INFO queuecallers", "id")

@@ -58,8 +58,9 @@ def _person(make: _Maker, place: int, person: world.Person, password: Password) 
         ex_department=person.role, ex_2fatype="", ex_2fa_param1="", ex_lockpin=f"{4100 + place}", ex_voicemail="on",
         username=f"{number}-{make.code}", **keys, **web,
     )  # fmt: skip
-    make.add("phone", ph_name=f"{person.name}'s phone", ph_mac=f"00:04:F2:00:0{number[0]}:{number[1:]}", ph_pm_id=str(5 + place % 2),
-             ph_ex_id=ref, ph_adminpassword=make.hidden(number, "phone", length=10))  # fmt: skip
+    mac = f"00:04:F2:00:0{number[0]}:{number[1:]}"
+    make.add("phone", ph_name=f"{person.name}'s phone", ph_mac=mac, ph_pm_id=str(5 + place % 2), ph_ex_id=ref,
+             ph_adminpassword=make.hidden(number, "phone", length=10))  # fmt: skip
     make.add(
         "voicemail", mailbox=number, password=f"{7300 + int(number)}", fullname=person.name, email=mail, context=make.code,
         attach="yes", saycid="yes", envelope="no", delete="no", tz="eastern", serveremail=f"voicemail@{tenant.key}.example",

@@ -66,10 +66,13 @@ class PbxCall:
     def recorded(self) -> bool:
         return self.answered and self.seconds > 20 and self.mark % 3 == 0
 
-    @property
-    def extensions(self) -> tuple[str, ...]:
+    def waits(self, now: datetime) -> bool:
+        """Whether the caller is still in the queue, with nobody on the line."""
+        return now < self.at + timedelta(seconds=self.hold)
+
+    def extensions(self, now: datetime) -> tuple[str, ...]:
         """The extensions in it: who called and who was called."""
-        both = (self.caller, self.dialled if self.direction == LOCAL else self.person)
+        both = (self.caller, "" if self.waits(now) else self.person)
         return tuple(dict.fromkeys(number for number in both if len(number) < 7 and number))
 
 

@@ -166,6 +166,12 @@ def test_the_database_is_always_json_keyed_by_id_and_updates_echo_sql(call: Call
     assert call("MANAGEDB did get", objectid=ref).content == b""
 
 
+def test_a_callback_makes_json_a_script(call: Call) -> None:
+    reply = call("INFO queues", tenant="HARBOR", format="json", callback="show")
+    assert reply.text.startswith("show({")
+    assert reply.headers["Content-Type"] == "application/javascript"
+
+
 def test_recordings_are_sound_and_a_missing_one_is_an_empty_page(call: Call) -> None:
     found = call("INFO recordings", tenant="HARBOR", format="json").json()
     reply = call("INFO recording", tenant="HARBOR", id=found[0]["uniqueid"])

@@ -171,3 +171,19 @@ def test_it_can_be_as_slow_as_in_the_field(call: Call, pbx: MirtaSandbox) -> Non
     started = time.perf_counter()
     call("CHANNELS", nodename="srv01")
     assert 0.3 < time.perf_counter() - started < 3
+
+
+def test_who_waits_in_a_queue_has_nobody_on_the_line(call: Call, pbx: MirtaSandbox, clock: Clock) -> None:
+    rows = call("INFO queuelogs", tenant="CASCADE", start="2026-03-10", end="2026-03-11", format="json").json()
+    held = next(row for row in rows if row["disposition"] == "ANSWERED" and int(row["holdtime"]) > 5)
+    begun = datetime.strptime(held["time"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZONE)
+    queue = next(iter(pbx.pbx.of("queue", "2")))
+    clock.now = begun + timedelta(seconds=2)
+    waiting = call("INFO queuecallers", tenant="CASCADE", id=queue, format="json").json()
+    assert held["callid"] in {row["uniqueid"] for row in waiting}
+    assert [row[5] for row in call("CHANNELS", tenant="CASCADE", format="json").json() if row[13] == held["callid"]] == [
+        "Queue"
+    ]
+    clock.now = begun + timedelta(seconds=int(held["holdtime"]) + 1)
+    assert call("INFO queuecallers", tenant="CASCADE", id=queue, format="json").content == b""
+    assert len([row for row in call("CHANNELS", tenant="CASCADE", format="json").json() if row[13] == held["callid"]]) == 2
