@@ -163,17 +163,23 @@ def _phone(row: Row, tenant: str) -> people.Phone:
 
 
 class MirtaPhones(MirtaDirectory[people.Phone]):
-    """Phones. The PBX reboots by the name of an extension, which a phone's row does not say."""
+    """Phones. The PBX reboots by the name of an extension, which not every release's row of a phone says."""
 
     def restart(self, tenant: str, ref: str, confirmation: Any) -> None:
-        """Reboot the phone of an extension: `ref` is the extension's number, or its name like 101-TENANT."""
-        peer = Peers(self._client).of(tenant, ref)
+        """Reboot a phone: `ref` is its id, or the name of its extension, like 101-TENANT."""
+        peer = Peers(self._client).of(tenant, ref) if "-" in ref else self._peer(tenant, ref)
         if not peer:
             raise Unsupported(
-                "MiRTA reboots a phone by its extension, and does not say which one a phone has: give the extension's number.",
+                "MiRTA reboots a phone by its extension, and does not say which one this phone has: "
+                "give the extension's name, like 101-TENANT.",
                 vendor="mirta",
             )
         self._client.call("peers.reboot", {"tenant": tenant, "peer": peer}, confirmation=confirmation)
+
+    def _peer(self, tenant: str, ref: str) -> str:
+        owner = pick(self.row(tenant, ref), "ph_ex_id")
+        known = extensions(self._client).list(tenant)
+        return next((f"{one.number}-{tenant}" for one in known if owner and one.ref == owner), "")
 
 
 def phones(client: Client) -> MirtaPhones:
