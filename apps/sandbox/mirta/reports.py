@@ -64,6 +64,7 @@ def _full(ctx: Context, call: PbxCall) -> Row:
     code, start = ctx.pbx.code(call.tenant), stamp(call.at)
     billed = -(-call.seconds // 6) * 6 if call.direction == OUT else 0
     cost = billed / 60 * 0.0069
+    far = peer_name(call.person, code) if call.person and call.direction != OUT else "carrier"
     return {
         "accountcode": code, "start": start, "answer": start if call.answered else "", "end": stamp(call.ends),
         "clid": f'"{call.caller_name}" <{call.caller}>', "realsrc": call.caller, "firstdst": call.dialled, "src": call.caller,
@@ -73,7 +74,7 @@ def _full(ctx: Context, call: PbxCall) -> Row:
         "cc_network": "", "userfield": ctx.pbx.fact("userfield").get(call.uniqueid, ""), "uniqueid": call.uniqueid,
         "prevuniqueid": "", "linkedid": call.uniqueid, "srcCallID": f"{call.mark:08x}@192.0.2.10",
         "originateid": call.originate, "peeraccount": peer_name(call.person, code) if call.person else "", "pincode": "",
-        "dcontext": f"authenticated-{code}", "dstchannel": f"SIP/{peer_name(call.person, code)}-{call.mark:08x}",
+        "dcontext": f"authenticated-{code}", "dstchannel": f"SIP/{far}-{call.mark:08x}",
         "lastapp": "Queue" if call.way == QUEUE else "Dial", "direction": call.direction,
     }  # fmt: skip
 
