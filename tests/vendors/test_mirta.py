@@ -101,6 +101,11 @@ def test_do_not_disturb_is_off_when_nothing_is_said(client_of: ClientOf, server:
     assert client_of("mirta").call("dnd.get", {**T, "number": "101"}) == {"value": ""}
 
 
+def test_a_transcript_may_begin_like_a_refusal(client_of: ClientOf, server: ReplyServer) -> None:
+    server.answer(says("Too bad you missed us, please call again.", kind="text/html"))
+    assert client_of("mirta").call("info.transcript", {**T, "id": "node1-1.1"}).startswith("Too bad")
+
+
 # Forms.
 
 

@@ -60,6 +60,9 @@ def test_dids(client: Client) -> None:
     assert len(door.list(WHOLE)) > len(mine)
     ref = door.add(DENTAL, {"di_number": "12065550199", "di_comment": "Spare"})
     door.change(DENTAL, ref, {"di_comment": "Fax"})
+    main = next(did for did in door.list(DENTAL) if did.number == f"+1{world.DENTAL.numbers[0]}")
+    assert (main.destination_kind, main.destination) == ("condition", f"CONDITION-{main.destination_ref}")
+    assert door.get(DENTAL, main.ref) == main
     assert door.get(DENTAL, ref).label == "Fax"
     for act in (lambda: door.get(FREIGHT, ref), lambda: door.change(FREIGHT, ref, {"di_comment": "Ours"})):
         with pytest.raises(errors.NotFound):
@@ -371,8 +374,8 @@ def test_messages_faxes_conferences_campaigns(client: Client, pbx: MirtaSandbox)
     campaigns = client.capability(calls.Campaigns)
     held = pbx.pbx.of("campaign", "1")
     ref = next(ref for ref, row in held.items() if row["ca_type"] == "ONDEMAND")
-    for act in (campaigns.start, campaigns.pause, campaigns.resume, campaigns.stop):
-        act(DENTAL, ref)
+    for run in (campaigns.start, campaigns.pause, campaigns.resume, campaigns.stop):
+        run(DENTAL, ref)
 
 
 def test_money_and_health(client: Client) -> None:
@@ -389,6 +392,11 @@ def test_a_tenants_own_key_reads_what_it_may(pbx: MirtaSandbox) -> None:
     assert client.capability(routing.Dids).list(DENTAL)
     assert client.capability(people.Extensions).list(DENTAL)
     assert [queue.name for queue in client.capability(routing.Queues).list(DENTAL)] == ["Harbor Street Dental desk"]
+    assert client.capability(calls.Voicemail).mailboxes(DENTAL)
+    assert client.capability(calls.Messaging).list(DENTAL, NOON - timedelta(days=3), NOON)
+    assert list(client.capability(reports.CallRecords).between(DENTAL, NOON - timedelta(days=2), NOON))
+    assert client.capability(people.PhoneBooks).list(DENTAL)
+    assert client.capability(people.Registrations).list(DENTAL)
     for look in (lambda: client.capability(routing.Dids).list(FREIGHT), lambda: client.capability(routing.Ivrs).list(DENTAL)):
         with pytest.raises(errors.AuthFailed):
             look()

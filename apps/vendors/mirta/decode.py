@@ -253,6 +253,12 @@ def token(text: str) -> dict[str, Any]:
     return {"token": next(iter(found.values()))} if bare and found else found
 
 
+def hidden(text: str) -> dict[str, Any]:
+    """Credentials: an object by its names, a text as `secret`."""
+    found = anything(text)
+    return dict(found) if isinstance(found, Mapping) else {"secret": found}
+
+
 def originated(text: str) -> dict[str, Any]:
     """`Success|a sentence|id|` → `words` and `id`; another first word is a refusal."""
     stripped = text.strip()

@@ -17,7 +17,7 @@ _KEY = (
 Meaning = tuple[str, type[errors.VendorError], str]
 # Sentences that mean the same wherever they come.
 _ALWAYS: tuple[Meaning, ...] = (
-    (r"^too bad\b", errors.AuthFailed, _KEY),
+    (r"^too bad\b.{0,80}security api key", errors.AuthFailed, _KEY),
     (r"^wrong or missing tenant", errors.AuthFailed, _KEY),
     (r"^no id specified", errors.Rejected, "The PBX refused: {words}"),
 )

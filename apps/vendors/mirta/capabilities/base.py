@@ -88,7 +88,10 @@ class Door:
 
 
 class Owners(Door):
-    """Whose a row is, by the tenant's code or id in it; a row that says neither is the tenant's whose list it came in."""
+    """Whose a row is, by the tenant's code or id in it; a row that says neither is the tenant's whose list it came in.
+
+    A tenant's own key sees no other tenant, and cannot ask for ids.
+    """
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
@@ -99,11 +102,13 @@ class Owners(Door):
             return True
         if code := pick(row, "te_code", "tenantcode"):
             return code.casefold() == tenant.casefold()
+        if own := self._client.endpoint.options.get("tenant"):
+            return str(own).casefold() == tenant.casefold()
         owner = next((str(value) for name, value in row.items() if _OWNER_ID.fullmatch(name) and value), "")
         return not owner or owner == self.id_of(tenant)
 
     def id_of(self, tenant: str) -> str:
-        """The tenant's id in the database; with a tenant's own key, which sees nobody else, whatever a row says."""
+        """The tenant's id in the database; "none" when there is no such tenant."""
         if tenant not in self._ids:
             for row in self._call("tenants.list"):
                 self._ids[str(row.get("te_code"))] = pick(row, "te_id", "id")

@@ -81,14 +81,14 @@ class MirtaCallRecords(Door):
     """CallRecords, from the simple history: a day of the PBX at a time, for its answers have no pages and no limit."""
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
-        zone = self._client.vendor.reading(self._client.endpoint).zone
+        zone, owners = self._client.vendor.reading(self._client.endpoint).zone, Owners(self._client)
         day, end = first.astimezone(zone).date(), last.astimezone(zone)
         seen: set[str] = set()
         while datetime.combine(day, time.min, zone) < end:
             span = {"start": datetime.combine(day, time.min), "end": datetime.combine(day + _DAY, time.min)}
             for row in self._call("info.simplecdrs", {"tenant": tenant, **span}):
                 record = _record(row, tenant)
-                if _theirs(row, tenant) and first <= record.started_at < last and record.ref not in seen:
+                if owners.belongs(row, tenant) and first <= record.started_at < last and record.ref not in seen:
                     seen.add(record.ref)
                     yield record
             day += _DAY
@@ -98,10 +98,6 @@ class MirtaCallRecords(Door):
 
     def fetch(self, link: str) -> Download:
         raise Unsupported("MiRTA gives call records as rows, not as files: ask for a period.", vendor="mirta")
-
-
-def _theirs(row: Row, tenant: str) -> bool:
-    return pick(row, "tenantcode").casefold() in ("", tenant.casefold())
 
 
 def _record(row: Row, tenant: str) -> CallRecord:
@@ -120,7 +116,7 @@ class MirtaRecordings(Door):
     """Recordings; `ref` is the call's unique id. The admin key hears everybody, so the call must be in the tenant's records."""
 
     def list(self, tenant: str, first: datetime, last: datetime) -> Sequence[Recording]:
-        rows = self._call("info.recordings", {"tenant": tenant, "start": first, "end": last})
+        rows, owners = self._call("info.recordings", {"tenant": tenant, "start": first, "end": last}), Owners(self._client)
         return [
             Recording(
                 ref=call, call_ref=call, started_at=begun(call) or self._moment(pick(row, "start", "calldate", "datetime")),
@@ -128,7 +124,7 @@ class MirtaRecordings(Door):
                 destination=e164(pick(row, "dst", "destination", "dialednum")), raw=dict(row),
             )
             for row in rows
-            if _theirs(row, tenant) and (call := pick(row, "uniqueid", "sc_uniqueid", "id"))
+            if owners.belongs(row, tenant) and (call := pick(row, "uniqueid", "sc_uniqueid", "id"))
         ]  # fmt: skip
 
     def fetch(self, tenant: str, ref: str) -> Download:
@@ -144,8 +140,8 @@ class MirtaRecordings(Door):
         if at is None:
             raise NotFound("Name a recording by its call's unique id, like node1-1773240000.48.", vendor="mirta")
         span = {"start": at - _DAY, "end": at + _DAY, "uniqueid": ref}
-        rows = self._call("info.simplecdrs", {"tenant": tenant, **span})
-        if not any(pick(row, "sc_uniqueid") == ref and _theirs(row, tenant) for row in rows):
+        rows, owners = self._call("info.simplecdrs", {"tenant": tenant, **span}), Owners(self._client)
+        if not any(pick(row, "sc_uniqueid") == ref and owners.belongs(row, tenant) for row in rows):
             raise not_there("call", ref)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from apps.vendors.core import routing
@@ -48,7 +49,23 @@ def _did(row: Row, tenant: str) -> routing.Did:
 
 
 class MirtaDids(MirtaDirectory[routing.Did]):
-    """DIDs. With a tenant's own key they are read through INFO, for MANAGEDB wants the admin's."""
+    """DIDs and where they lead. With a tenant's own key they are read through INFO, for MANAGEDB wants the admin's."""
+
+    def list(self, tenant: str) -> Sequence[routing.Did]:
+        return self._led(tenant, super().list(tenant), {})
+
+    def get(self, tenant: str, ref: str) -> routing.Did:
+        return self._led(tenant, [super().get(tenant, ref)], {"typeidsrc": ref})[0]
+
+    def _led(self, tenant: str, found: Sequence[routing.Did], narrowed: Row) -> Sequence[routing.Did]:
+        """The same DIDs with their destinations, all of which one call lists."""
+        if not found or tenant == WHOLE_SYSTEM or self._client.endpoint.options.get("tenant"):
+            return found
+        ways: dict[str, list[str]] = {}
+        for row in self._client.call("destinations.list", {"tenant": tenant, "typesrc": "DID", **narrowed}):
+            source = next((str(value) for name, value in row.items() if name.endswith("typeidsrc")), narrowed.get("typeidsrc"))
+            ways.setdefault(str(source), []).append(tag_of(row))
+        return [_leading(did, ways[did.ref]) if did.ref in ways else did for did in found]
 
     def rows(self, tenant: str) -> Sequence[Row]:
         if tenant != WHOLE_SYSTEM and not self._client.endpoint.options.get("tenant"):
@@ -72,6 +89,17 @@ def tag_of(row: Row) -> str:
     return f"{kind}-{ref}" if kind else ""
 
 
+def main_tag(tags: Sequence[str]) -> str:
+    """Where a call goes in the end: the first destination that is more than heard on the way."""
+    return next((tag for tag in tags if not tag.startswith(_ON_THE_WAY)), tags[0])
+
+
+def _leading(did: routing.Did, tags: Sequence[str]) -> routing.Did:
+    tag = main_tag(tags)
+    kind, _, ref = tag.partition("-")
+    return replace(did, destination_kind=_KINDS.get(kind, kind.lower()), destination_ref=ref, destination=tag)
+
+
 class MirtaRouting(Door):
     """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number."""
 
@@ -79,7 +107,7 @@ class MirtaRouting(Door):
         tags = self._tags(tenant, self._find(tenant, did).ref)
         if not tags:
             return None
-        main = next((tag for tag in tags if not tag.startswith(_ON_THE_WAY)), tags[0])
+        main = main_tag(tags)
         kind, _, ref = main.partition("-")
         name, number = self._named(tenant, _KINDS.get(kind, ""), ref)
         return routing.Destination(_KINDS.get(kind, kind.lower()), ref, name or main, number, tenant, tuple(tags))

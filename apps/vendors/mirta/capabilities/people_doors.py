@@ -11,6 +11,7 @@ from apps.vendors.mirta.capabilities.base import (
     WHOLE_SYSTEM,
     Door,
     MirtaDirectory,
+    Owners,
     Row,
     identity,
     kept,
@@ -263,7 +264,9 @@ class MirtaPhoneBooks(Door):
         return self._client.vendor.operations.get(f"phonebooks.entries.{act}")
 
     def _books(self, tenant: str) -> Sequence[str]:
-        return [pick(row, "pb_name", "name") for row in self._call("phonebooks.list", {"tenant": tenant})]
+        owners = Owners(self._client)
+        rows = self._call("phonebooks.list", {"tenant": tenant})
+        return [pick(row, "pb_name", "name") for row in rows if owners.belongs(row, tenant)]
 
     def _entry(self, book: str, row: Row) -> people.PhoneBookEntry:
         names = {str(name).lower(): value for name, value in row.items()}

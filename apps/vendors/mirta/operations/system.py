@@ -9,7 +9,6 @@ from apps.vendors.core.operation import one_of
 from apps.vendors.mirta import decode
 from apps.vendors.mirta.operations.fields import (
     SECRETS,
-    TREE,
     any_tenant,
     destroy,
     flag,
@@ -101,7 +100,7 @@ OPERATIONS = [
     ),
     told(
         "auth.webrtc", "GETWEBRTCAUTH", "WebRTC details of an extension's user", *_login(),
-        area="devices", posted=True, returns=TREE, hidden=True,
+        area="devices", decode=decode.hidden, posted=True, hidden=True,
     ),
     listing("user_groups.list", "USERGROUP list", "User groups", area="system", fresh=True),
     listing("user_groups.tenants", "USERGROUP listtenants", "Tenants of a user group", _group(), area="system", fresh=True),
