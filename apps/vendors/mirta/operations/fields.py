@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from apps.vendors.core import params, replies, values
-from apps.vendors.core.operation import Effect, Operation, Rule
+from apps.vendors.core.operation import Checked, Effect, Operation, Rule
 from apps.vendors.core.params import Param
 from apps.vendors.core.replies import Reading, Shape
 from apps.vendors.mirta import decode as forms
@@ -24,6 +24,14 @@ TREE = replies.value(secrets=SECRETS)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SELECTOR = {"INFO": "info", "PHONEBOOK": "subreqtype", "PHONEBOOKS": "subreqtype"}
 _WHOLE_WORD = {"SETTING": str.upper}
+# What clients and captures of real systems show; all others are known from the document alone.
+_SEEN = frozenset({
+    "CHANSIPPEERS", "BLFS", "FLOWS", "CHANNELS", "CDR get", "DIAL", "VOICEMAIL list", "VOICEMAIL messages",
+    "RESPONSEPATH getlast", "MANAGEDB did list", "MANAGEDB did add", "MANAGEDB did update", "MANAGEDB destination replace",
+    *(f"INFO {name}" for name in (
+        "queues", "queue", "agents", "recording", "dids", "extensions", "config", "cdrs", "simplecdrs", "queuelogs", "balance",
+    )),
+})  # fmt: skip
 
 
 def record(
@@ -53,6 +61,7 @@ def record(
         source=f"mirta: {reqtype}{f', object {words[0]}' if reqtype == 'MANAGEDB' else ''}",
         documented_as=(documented,),
         params=parameters,
+        checked=Checked.FIELD if documented in _SEEN else Checked.DOCUMENT,
         **options,
     )
 
