@@ -71,6 +71,9 @@ def test_dids(client: Client) -> None:
         door.remove(FREIGHT, ref, SURE)
     with pytest.raises(errors.Conflict):
         door.add(FREIGHT, {"di_number": "12065550199"})
+    for moved in ({"di_te_id": "2"}, {"te_code": FREIGHT}):
+        with pytest.raises(errors.InvalidParameters, match="stays with its tenant"):
+            door.change(DENTAL, ref, moved)
     door.remove(DENTAL, ref, SURE)
     assert ref not in {did.ref for did in door.list(DENTAL)}
 
@@ -177,6 +180,10 @@ def test_ivrs_ring_groups_and_media(client: Client) -> None:
     virtual = next(group for group in groups.list(DENTAL) if group.kind == "virtual_extension")
     groups.change(DENTAL, virtual.ref, {"members": ["101", "102", "103"]})
     assert groups.get(DENTAL, virtual.ref).members == ("101", "102", "103")
+    theirs = f"EXT-{client.capability(people.Extensions).list(FREIGHT)[0].ref}"
+    for ref, member in ((groups.list(DENTAL)[0].ref, theirs), (virtual.ref, "201"), (virtual.ref, "201-CASCADE")):
+        with pytest.raises(errors.NotFound):
+            groups.change(DENTAL, ref, {"members": [*groups.get(DENTAL, ref).members, member]})
     with pytest.raises(errors.Unsupported, match="deletes"):
         groups.change(DENTAL, virtual.ref, {"members": ["101"]})
     media = client.capability(routing.Media)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.directory import Declared, OperationDirectory
-from apps.vendors.core.errors import NotFound, OutcomeUnknown, Unsupported, VendorError
+from apps.vendors.core.errors import InvalidParameters, NotFound, OutcomeUnknown, Unsupported, VendorError
 from apps.vendors.core.redact import MASK
 from apps.vendors.core.values import to_e164, to_moment
 
@@ -149,7 +149,7 @@ class MirtaDirectory(OperationDirectory[T]):
 
     def add(self, tenant: str, values: Row) -> str:
         self._writable(tenant)
-        columns = self._columns(values)
+        columns = self._columns(tenant, values)
         before = {row["id"] for row in self.rows(tenant)}
         try:
             reply = self._call("add", {**self._scope(tenant), "jsondata": columns})
@@ -168,7 +168,7 @@ class MirtaDirectory(OperationDirectory[T]):
     def change(self, tenant: str, ref: str, values: Row) -> None:
         self._writable(tenant)
         self.row(tenant, ref)
-        columns = self._columns(values)
+        columns = self._columns(tenant, values)
         try:
             self._call("change", {**self._scope(tenant), "id": ref, "jsondata": columns})
         except OutcomeUnknown as error:
@@ -203,9 +203,13 @@ class MirtaDirectory(OperationDirectory[T]):
             raise error
         return {}
 
-    def _columns(self, values: Row) -> dict[str, Any]:
+    def _columns(self, tenant: str, values: Row) -> dict[str, Any]:
+        """The columns among the values; none of them may hand an object to another tenant."""
         given = values.get("jsondata")
-        return dict(given) if isinstance(given, Mapping) else {k: v for k, v in values.items() if k != "tenant"}
+        columns = dict(given) if isinstance(given, Mapping) else {k: v for k, v in values.items() if k != "tenant"}
+        if tenant != WHOLE_SYSTEM and (moved := [name for name in columns if _OWNER_ID.fullmatch(name) or name == "te_code"]):
+            raise InvalidParameters(dict.fromkeys(moved, "an object stays with its tenant"), vendor="mirta")
+        return columns
 
     def _writable(self, tenant: str) -> None:
         if self.system and tenant != WHOLE_SYSTEM:

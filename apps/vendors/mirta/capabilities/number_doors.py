@@ -12,6 +12,7 @@ from apps.vendors.mirta.capabilities.base import (
     WHOLE_SYSTEM,
     Door,
     MirtaDirectory,
+    Owners,
     Row,
     directory,
     e164,
@@ -117,11 +118,24 @@ class MirtaRouting(Door):
         found = self._find(tenant, did)
         if kind not in TAGS:
             raise Unsupported(f"MiRTA knows no destination of the kind {kind}; it has {', '.join(TAGS)}.", vendor="mirta")
-        if not any(identity(row) == ref for row in self._listed(tenant, kind)):
-            raise not_there(kind.replace("_", " "), ref)
         tag = f"{TAGS[kind][0]}-{ref}"
+        self.own(tenant, [tag])
         source = {"tenant": tenant, "typesrc": "DID", "typeidsrc": found.ref, "jsondata": [tag]}
         self._write("destinations.replace", source, lambda: self._tags(tenant, found.ref) == [tag])
+
+    def own(self, tenant: str, tags: Sequence[str]) -> None:
+        """Raise NotFound when a tag names what is not the tenant's: ids are the whole database's, so one may be anybody's."""
+        held: dict[str, set[str]] = {}
+        for tag in tags:
+            name, _, ref = tag.upper().partition("-")
+            kind = _KINDS.get(name)
+            if kind is None:
+                raise Unsupported(f"Destinations {name} are set in the operation console.", vendor="mirta")
+            if kind not in held:
+                owners = Owners(self._client)
+                held[kind] = {identity(row) for row in self._listed(tenant, kind) if owners.belongs(row, tenant)}
+            if ref not in held[kind]:
+                raise not_there(kind.replace("_", " "), ref)
 
     def _tags(self, tenant: str, did: str) -> Sequence[str]:
         rows = self._call("destinations.list", {"tenant": tenant, "typesrc": "DID", "typeidsrc": did})

@@ -41,7 +41,7 @@ class MirtaTenants(MirtaDirectory[people.VendorTenant]):
 
     def add(self, tenant: str, values: Row) -> str:
         super().add("", values)
-        return str(self._columns(values).get("te_code") or "")
+        return str(self._columns("", values).get("te_code") or "")
 
     def change(self, tenant: str, ref: str, values: Row) -> None:
         super().change("", self._id(ref), values)

@@ -22,8 +22,8 @@ from apps.vendors.mirta.capabilities.base import (
     pick,
     whole,
 )
-from apps.vendors.mirta.capabilities.number_doors import tag_of
-from apps.vendors.mirta.capabilities.people_doors import extensions
+from apps.vendors.mirta.capabilities.number_doors import MirtaRouting, tag_of
+from apps.vendors.mirta.capabilities.people_doors import Peers, extensions
 
 
 def _trunk(row: Row, _: str) -> routing.SwitchTrunk:
@@ -124,6 +124,7 @@ class MirtaRingGroups(MirtaDirectory[routing.Destination]):
             super().change(tenant, ref, columns)
         if members is not None:
             self.row(tenant, ref)
+            MirtaRouting(self._client).own(tenant, list(map(str, members)))
             self._client.call("huntlists.members.set", {"tenant": tenant, "id": ref, "jsondata": members})
 
     def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
@@ -141,7 +142,10 @@ class MirtaRingGroups(MirtaDirectory[routing.Destination]):
             raise Unsupported(
                 f"Taking {', '.join(sorted(gone))} out deletes: use virtual_extensions.members.remove.", vendor="mirta"
             )
+        peers = Peers(self._client)
         for extension in sorted(wanted - set(group.members)):
+            if not peers.of(tenant, extension):
+                raise not_there("extension", extension)
             self._client.call("virtual_extensions.members.add", {**of, "extension": extension})
 
 
