@@ -21,6 +21,7 @@ ACTOR = "demo"
 ACCOUNTS = {
     "carrier": {"main-carrier": "credentials"},
     "solswitch": {"soft-switch": "credentials"},
+    "mirta": {"hosted-pbx": "credentials"},
     "pbxware": {"office-pbx": "credentials"},
 }
 

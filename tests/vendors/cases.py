@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from apps.vendors.core.client import Client, Confirmation
+from apps.vendors.core.client import Client, Confirmation, Download
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.params import Param, Upload
 from apps.vendors.core.registry import Vendor, vendors
@@ -62,6 +62,8 @@ def as_json(value: Any) -> Any:
         return [as_json(item) for item in value]
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, Download):
+        return {"file": value.name, "kind": value.content_type, "text": value.content.decode()}
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 
@@ -76,7 +78,7 @@ def wrong_for(param: Param) -> Any:
         return "not-one-of-these,0"
     wrong: dict[str, Any] = {
         "integer": "seven", "decimal": "much", "boolean": "perhaps", "date": "2026-13-45", "datetime": "noon",
-        "phone": "0123", "ip": "300.1.1.1", "file": "not a file", "choice": "none of these",
+        "phone": "0123", "ip": "300.1.1.1", "file": "not a file", "choice": "none of these", "json": "{",
     }  # fmt: skip
     return wrong.get(param.type)
 

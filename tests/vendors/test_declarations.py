@@ -15,8 +15,9 @@ DOCUMENTED = json.loads((Path(__file__).parent / "documented.json").read_text())
 OPERATIONS = all_operations()
 # Where a record's effect is not the checklist's, because one documented call became two records.
 SPLIT = {("carrier", "updatenumber")}
-# What a vendor leaves optional and a record requires: without it SolSwitch acts on customer 1, somebody's real account.
-STRICTER = {"solswitch": {"Customer", "customer"}}
+# What a vendor leaves optional and a record requires: without it SolSwitch acts on customer 1, somebody's real account, and
+# MiRTA, given its admin key, on every tenant.
+STRICTER = {"solswitch": {"Customer", "customer"}, "mirta": {"tenant"}}
 
 
 def test_every_documented_operation_has_a_record() -> None:

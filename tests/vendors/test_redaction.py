@@ -105,6 +105,25 @@ def test_mask_by_name_at_any_depth() -> None:
     }
 
 
+def test_names_may_hold_a_star_and_doubles_by_position_are_masked() -> None:
+    names = frozenset({"*password*", "pin"})
+    rows = [{"0": "hunter22", "ex_WebPassword": "hunter22", "1": "7", "pin": "567", "2": "567", "dl_usepin": "on", "id": "7"}]
+    (masked,) = mask_names(rows, names)
+    assert masked == {**rows[0], "0": MASK, "ex_WebPassword": MASK, "pin": MASK, "2": MASK}
+    told = mask_text('{"0": "hunter22", "ex_webpassword": "hunter22", "empty_password": null, "x": null', names, ())
+    assert "hunter22" not in told
+    assert told.endswith('"x": null')
+
+
+def test_secrets_inside_a_parameter_are_masked(client_of: ClientOf, server: ReplyServer, exchanges: list[Exchange]) -> None:
+    server.answer(says("Refused: hunter22 is too short", kind="text/html"))
+    given = {"tenant": "HARBOR", "id": "7", "jsondata": {"pin": "567", "password": "hunter22", "cr_name": "Rounds"}}
+    client_of("mirta").call("conferences.change", given)
+    told = _told(exchanges)
+    assert "Rounds" in told
+    assert [secret for secret in ("567", "hunter22") if secret in told] == []
+
+
 def test_mask_by_value_in_every_spelling() -> None:
     secret = 'p ss"/+ä'
     text = f"plain {secret} query p+ss%22%2F%2B%C3%A4 path p%20ss%22%2F%2B%C3%A4 json {json.dumps(secret)[1:-1]}"

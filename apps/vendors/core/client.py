@@ -31,7 +31,7 @@ from apps.vendors.core.errors import (
 )
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.params import Upload
-from apps.vendors.core.redact import MASK, mask_names, mask_text, mask_values
+from apps.vendors.core.redact import MASK, mask_names, mask_text, mask_values, named_secrets
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool, pool_for
 from apps.vendors.core.values import UTC
 
@@ -98,13 +98,18 @@ class Exchange:
         parts = [f"{out.method} {out.url}"]
         for data in (out.params, out.data, out.json):
             if isinstance(data, Mapping):
-                parts += [f"{key}: {_plain(value)}" for key, value in mask_names(dict(data), names).items()]
+                parts += [f"{key}: {_inside(_plain(value), names)}" for key, value in mask_names(dict(data), names).items()]
             elif data is not None:
                 parts.append(json.dumps(mask_names(data, names), default=str))
         if isinstance(out.content, (str, bytes)):
             body = out.content if isinstance(out.content, str) else out.content.decode(errors="replace")
             parts.append(mask_text(body[:EXCERPT], names, ()))
-        return mask_values("\n".join(parts), self._client.secret_values(self._values))
+        return mask_values("\n".join(parts), self._secret_values())
+
+    def _secret_values(self) -> Iterator[str]:
+        """Credentials, secret parameters, and what stands under a secret name inside a parameter (an object of columns)."""
+        yield from self._client.secret_values(self._values)
+        yield from named_secrets(dict(self._values), self._client.secret_names(self.operation))
 
     @property
     def reply(self) -> str:
@@ -116,9 +121,16 @@ class Exchange:
         if kind.startswith(("audio/", "image/", "video/", "application/pdf", "application/zip")):
             return f"HTTP {self._incoming.status} {kind}, {len(self._incoming.content)} bytes"
         # Masked before it is cut: half a secret at the edge would match nothing.
-        body = mask_text(self._incoming.text, names, self._client.secret_values(self._values))
+        vendor = self._client.vendor
+        body = vendor.cloak(vendor.operations[self.operation], self._incoming.text)
+        body = mask_text(body, names, self._secret_values())
         cut = f"\n… {len(body) - EXCERPT} more characters" if len(body) > EXCERPT else ""
         return f"HTTP {self._incoming.status}\n{body[:EXCERPT]}{cut}"
+
+
+def _inside(value: Any, names: frozenset[str]) -> Any:
+    """A field whose value is JSON in a text is masked inside as well."""
+    return mask_text(value, names, ()) if isinstance(value, str) and value[:1] in {"{", "["} else value
 
 
 def _plain(value: Any) -> Any:
@@ -255,7 +267,7 @@ class Client:
         else:
             judged = error
         judged.vendor, judged.operation, judged.exchange_id = self.vendor.key, operation.name, exchange.id
-        judged.user_message = mask_values(judged.user_message, self.secret_values(exchange._values))
+        judged.user_message = mask_values(judged.user_message, exchange._secret_values())
         judged.args = (judged.user_message,)
         if exchange._incoming is not None:
             judged.evidence = exchange.reply[:600]

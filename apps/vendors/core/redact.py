@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -10,16 +11,50 @@ MASK = "••••••"
 SHORTEST = 4  # a shorter value (a CVV) would blank out half of every text: those are masked by name alone
 
 
+@lru_cache(maxsize=1024)
+def _pattern(names: frozenset[str]) -> re.Pattern[str] | None:
+    """The names that hold a `*`, which stands for any characters ("*password")."""
+    starred = "|".join(re.escape(name).replace(r"\*", r"[^\"]*") for name in sorted(names) if "*" in name)
+    return re.compile(starred) if starred else None
+
+
+def is_secret(key: Any, names: frozenset[str]) -> bool:
+    """Return whether a key is one of `names` (lower case; `*` stands for any characters)."""
+    folded = str(key).lower()
+    if folded in names:
+        return True
+    pattern = _pattern(names)
+    return pattern is not None and pattern.fullmatch(folded) is not None
+
+
 def mask_names(data: Any, names: frozenset[str]) -> Any:
-    """Return `data` with the value of every key in `names` (lower case) masked, at any depth."""
+    """Return `data` with the value of every key in `names` masked, at any depth.
+
+    A vendor may give a row's columns twice, by name and by position: what is masked by name is masked under a digit key too.
+    """
     if isinstance(data, dict):
+        hidden = {key: value for key, value in data.items() if value not in (None, "") and is_secret(key, names)}
+        again = {str(value) for value in hidden.values()}
         return {
-            key: MASK if str(key).lower() in names and value not in (None, "") else mask_names(value, names)
+            key: MASK if key in hidden or (again and str(key).isdigit() and str(value) in again) else mask_names(value, names)
             for key, value in data.items()
         }
     if isinstance(data, (list, tuple)):
         return [mask_names(item, names) for item in data]
     return data
+
+
+def named_secrets(data: Any, names: frozenset[str]) -> Iterable[str]:
+    """Yield the values that `mask_names` would mask."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if value not in (None, "") and is_secret(key, names):
+                yield str(value)
+            else:
+                yield from named_secrets(value, names)
+    elif isinstance(data, (list, tuple)):
+        for item in data:
+            yield from named_secrets(item, names)
 
 
 def mask_values(text: str, secrets: Iterable[str]) -> str:
@@ -36,7 +71,9 @@ def mask_text(text: str, names: frozenset[str], secrets: Iterable[str]) -> str:
         try:
             text = json.dumps(mask_names(json.loads(text), names), ensure_ascii=False)
         except ValueError:
-            joined = "|".join(re.escape(name) for name in sorted(names))
-            text = re.sub(rf'(?i)("(?:{joined})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', rf'\1"{MASK}"', text)
+            joined = "|".join(re.escape(name).replace(r"\*", r'[^"<>\s]*') for name in sorted(names))
+            found = rf'(?i)("(?:{joined})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)'
+            secrets = [*secrets, *(value.strip('"') for _, value in re.findall(found, text) if value[0] == '"')]
+            text = re.sub(found, rf'\1"{MASK}"', text)
             text = re.sub(rf"(?is)(<({joined})(?:\s[^>]*)?>)[^<]*", rf"\1{MASK}", text)
     return mask_values(text, secrets)

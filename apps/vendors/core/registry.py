@@ -17,7 +17,7 @@ from apps.vendors.core.replies import Reading
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool
 
 log = logging.getLogger(__name__)
-OURS = ("carrier", "solswitch", "pbxware")
+OURS = ("carrier", "solswitch", "mirta", "pbxware")
 
 
 class Codec(Protocol):
@@ -32,12 +32,17 @@ class Codec(Protocol):
         ...
 
 
+def _as_it_is(_: Operation, text: str) -> str:
+    return text
+
+
 @dataclass(frozen=True)
 class Vendor:
     """A vendor system: what an operator enters to connect it, what it can be asked, and how.
 
     `fields` are the credentials (secret) and options of a connection; `probe` is (operation, parameters) of the cheapest read
-    that needs the credentials.
+    that needs the credentials. `cloak` takes out of a reply's text what no declared name covers (a token that is the whole
+    answer, an echoed statement) before it is shown or logged.
     """
 
     key: str
@@ -50,6 +55,7 @@ class Vendor:
     capabilities: Mapping[type, Callable[[Client], Any]] = field(default_factory=dict)
     url_example: str = "https://"
     currency: str = "USD"
+    cloak: Callable[[Operation, str], str] = _as_it_is
 
     def client(self, endpoint: Endpoint, *, observer: Observer | None = None, pool: Pool | None = None) -> Client:
         """Return a client for one system of this vendor; `observer` is told of every call."""

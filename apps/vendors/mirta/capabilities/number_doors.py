@@ -1,0 +1,203 @@
+"""DIDs and where they lead, blocked callers, emergency."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from apps.vendors.core import routing
+from apps.vendors.core.client import Client, Confirmation
+from apps.vendors.core.errors import Unsupported
+from apps.vendors.mirta.capabilities.base import (
+    WHOLE_SYSTEM,
+    Door,
+    MirtaDirectory,
+    Owners,
+    Row,
+    directory,
+    e164,
+    identity,
+    kept,
+    not_there,
+    on,
+    pick,
+)
+from apps.vendors.mirta.capabilities.people_doors import extensions
+
+# What a screen calls a destination → the PBX's tag, and the operation that lists what such a tag may name.
+TAGS = {
+    "extension": ("EXT", "extensions.list"), "ivr": ("IVR", "ivrs.list"), "ring_group": ("HUNTLIST", "huntlists.list"),
+    "queue": ("QUEUE", "queues.list"), "voicemail": ("VOICEMAIL", "mailboxes.list"),
+    "condition": ("CONDITION", "conditions.list"), "conference": ("MEETME", "conferences.list"),
+    "media": ("PLAYBACK", "media.list"), "custom": ("CUSTOM", "customs.list"), "flow": ("FLOW", "flows.list"),
+}  # fmt: skip
+_KINDS = {tag: kind for kind, (tag, _) in TAGS.items()}
+_TAG = re.compile(r"([A-Z]+)-(\w+)")
+# These are heard on the way; what follows them is where a call goes.
+_ON_THE_WAY = ("PLAYBACK", "CALLERIDMOD", "CLIDNAMEBYPHONEBOOK", "MUSICONHOLD")
+
+
+def _did(row: Row, tenant: str) -> routing.Did:
+    local = pick(row, "di_number")
+    number = e164(local)
+    if not number.startswith("+"):
+        number = e164(f"+{pick(row, 'di_country')}{pick(row, 'di_area')}{local}")
+    return routing.Did(
+        ref=row["id"], number=number if number.startswith("+1") else e164(local), tenant=pick(row, "te_code") or tenant,
+        label=pick(row, "di_comment"), emergency=on(row["di_allowemergency"]) if "di_allowemergency" in row else None,
+        raw=dict(row),
+    )  # fmt: skip
+
+
+class MirtaDids(MirtaDirectory[routing.Did]):
+    """DIDs and where they lead. With a tenant's own key they are read through INFO, for MANAGEDB wants the admin's."""
+
+    def list(self, tenant: str) -> Sequence[routing.Did]:
+        return self._led(tenant, super().list(tenant), {})
+
+    def get(self, tenant: str, ref: str) -> routing.Did:
+        return self._led(tenant, [super().get(tenant, ref)], {"typeidsrc": ref})[0]
+
+    def _led(self, tenant: str, found: Sequence[routing.Did], narrowed: Row) -> Sequence[routing.Did]:
+        """The same DIDs with their destinations, all of which one call lists."""
+        if not found or tenant == WHOLE_SYSTEM or self._client.endpoint.options.get("tenant"):
+            return found
+        ways: dict[str, list[str]] = {}
+        for row in self._client.call("destinations.list", {"tenant": tenant, "typesrc": "DID", **narrowed}):
+            source = next((str(value) for name, value in row.items() if name.endswith("typeidsrc")), narrowed.get("typeidsrc"))
+            ways.setdefault(str(source), []).append(tag_of(row))
+        return [_leading(did, ways[did.ref]) if did.ref in ways else did for did in found]
+
+    def rows(self, tenant: str) -> Sequence[Row]:
+        if tenant != WHOLE_SYSTEM and not self._client.endpoint.options.get("tenant"):
+            return super().rows(tenant)
+        info = self._client.operation("info.dids")
+        found = info.mask(self._client.call(info.name, {"tenant": tenant}))
+        return [{**row, "id": identity({"id": row.get("di_id"), **row})} for row in found]
+
+
+def dids(client: Client) -> MirtaDids:
+    return MirtaDids(client, kept("DID", "dids", _did))
+
+
+def tag_of(row: Row) -> str:
+    """The tag of a destination, whether the row has it whole or in two columns."""
+    for value in row.values():
+        if isinstance(value, str) and _TAG.fullmatch(value):
+            return value
+    kind = next((str(value) for name, value in row.items() if name.endswith("typedst")), "")
+    ref = next((str(value) for name, value in row.items() if name.endswith("typeiddst")), "")
+    return f"{kind}-{ref}" if kind else ""
+
+
+def main_tag(tags: Sequence[str]) -> str:
+    """Where a call goes in the end: the first destination that is more than heard on the way."""
+    return next((tag for tag in tags if not tag.startswith(_ON_THE_WAY)), tags[0])
+
+
+def _leading(did: routing.Did, tags: Sequence[str]) -> routing.Did:
+    tag = main_tag(tags)
+    kind, _, ref = tag.partition("-")
+    return replace(did, destination_kind=_KINDS.get(kind, kind.lower()), destination_ref=ref, destination=tag)
+
+
+class MirtaRouting(Door):
+    """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number."""
+
+    def read(self, tenant: str, did: str) -> routing.Destination | None:
+        tags = self._tags(tenant, self._find(tenant, did).ref)
+        if not tags:
+            return None
+        main = main_tag(tags)
+        kind, _, ref = main.partition("-")
+        name, number = self._named(tenant, _KINDS.get(kind, ""), ref)
+        return routing.Destination(_KINDS.get(kind, kind.lower()), ref, name or main, number, tenant, tuple(tags))
+
+    def point(self, tenant: str, did: str, kind: str, ref: str) -> None:
+        """Send a DID to one destination, which takes the place of all it had; `ref` is its id in the database."""
+        found = self._find(tenant, did)
+        if kind not in TAGS:
+            raise Unsupported(f"MiRTA knows no destination of the kind {kind}; it has {', '.join(TAGS)}.", vendor="mirta")
+        tag = f"{TAGS[kind][0]}-{ref}"
+        self.own(tenant, [tag])
+        source = {"tenant": tenant, "typesrc": "DID", "typeidsrc": found.ref, "jsondata": [tag]}
+        self._write("destinations.replace", source, lambda: self._tags(tenant, found.ref) == [tag])
+
+    def own(self, tenant: str, tags: Sequence[str]) -> None:
+        """Raise NotFound when a tag names what is not the tenant's: ids are the whole database's, so one may be anybody's."""
+        held: dict[str, set[str]] = {}
+        for tag in tags:
+            name, _, ref = tag.upper().partition("-")
+            kind = _KINDS.get(name)
+            if kind is None:
+                raise Unsupported(f"Destinations {name} are set in the operation console.", vendor="mirta")
+            if kind not in held:
+                owners = Owners(self._client)
+                held[kind] = {identity(row) for row in self._listed(tenant, kind) if owners.belongs(row, tenant)}
+            if ref not in held[kind]:
+                raise not_there(kind.replace("_", " "), ref)
+
+    def _tags(self, tenant: str, did: str) -> Sequence[str]:
+        rows = self._call("destinations.list", {"tenant": tenant, "typesrc": "DID", "typeidsrc": did})
+        return [tag for tag in map(tag_of, rows) if tag]
+
+    def _named(self, tenant: str, kind: str, ref: str) -> tuple[str, str]:
+        for row in self._listed(tenant, kind) if kind else ():
+            if identity(row) == ref:
+                return (_text(row, "_name", "fullname"), _text(row, "_number", "mailbox"))
+        return "", ""
+
+    def _listed(self, tenant: str, kind: str) -> Sequence[Row]:
+        return self._call(TAGS[kind][1], {"tenant": tenant})
+
+    def _find(self, tenant: str, did: str) -> routing.Did:
+        number = e164(did)
+        for one in dids(self._client).list(tenant):
+            if did in (one.ref, one.raw.get("di_number")) or one.number == number:
+                return one
+        raise not_there("DID", did)
+
+
+def _text(row: Row, ending: str, other: str) -> str:
+    return next((str(value or "") for name, value in row.items() if name.endswith(ending) or name == other), "")
+
+
+caller_rules = directory(
+    kept(
+        "blocked caller", "caller_rules",
+        lambda row, tenant: routing.CallerRule(row["id"], _text(row, "_callerid", "callerid"), "blocked", tenant, dict(row)),
+    )
+)  # fmt: skip
+
+
+class MirtaEmergency(Door):
+    """Emergency: the caller id that an extension shows to 911, and whether a DID may call it. The PBX keeps no addresses."""
+
+    def records(self, tenant: str) -> list[routing.EmergencyRecord]:
+        numbers = [
+            routing.EmergencyRecord(
+                did.number, "number", did.emergency, address=pick(did.raw, "di_emergencynotes"), tenant=tenant,
+                ref=f"did:{did.ref}", raw=did.raw,
+            )
+            for did in dids(self._client).list(tenant)
+        ]  # fmt: skip
+        people = [
+            routing.EmergencyRecord(
+                one.number, "extension", None, elin=e164(one.emergency_caller_id), caller_id=one.emergency_caller_id,
+                tenant=tenant, ref=f"extension:{one.ref}", raw=one.raw,
+            )
+            for one in extensions(self._client).list(tenant)
+        ]  # fmt: skip
+        return [*numbers, *people]
+
+    def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        """Change the columns of one: ex_emergencycidnum; di_allowemergency, di_emergencynotes."""
+        kind, _, one = ref.partition(":")
+        if any("emergency" not in name for name in values):
+            raise Unsupported("Only the emergency columns are changed here.", vendor="mirta")
+        if kind == "extension":
+            extensions(self._client).change(tenant, one, values)
+        elif kind == "did":
+            dids(self._client).change(tenant, one, values)
+        else:
+            raise not_there("emergency record", ref)
