@@ -6,10 +6,12 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
+
+from apps.sandbox.management.commands.sandbox import VENDORS
 
 from .conftest import TLS
 
@@ -34,14 +36,20 @@ def sandbox(*arguments: str) -> Iterator[tuple[subprocess.Popen, dict]]:
             process.kill()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_ports(count: int) -> int:
+    """The first of so many free ports in a row."""
+    while True:
+        with ExitStack() as probes, suppress(OSError):
+            first = 0
+            for offset in range(count):
+                probe = probes.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", first + offset if first else 0))
+                first = first or probe.getsockname()[1]
+            return first
 
 
 def test_serves_where_it_says_stops_cleanly_and_goes_on_from_there(tmp_path):
-    port = free_port()
+    port = free_ports(max(VENDORS) + 1)
     with sandbox("--base-port", str(port), "--state-dir", str(tmp_path)) as (process, document):
         carrier = document["carrier"]
         assert carrier["url"] == f"http://127.0.0.1:{port}"

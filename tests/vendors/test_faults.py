@@ -1,14 +1,18 @@
 """What each fault on the wire means for a read, a repeatable write and a call that must never be sent twice."""
 
+import contextlib
 import gzip
 import socket
 from collections.abc import Callable
 
+import httpx
 import pytest
 
 from apps.vendors.core import errors
 from apps.vendors.core.client import Client
 from apps.vendors.core.operation import Effect, Operation
+from apps.vendors.core.registry import vendors
+from apps.vendors.core.transport import Endpoint, Incoming
 from tests.vendors.cases import CONFIRMED, all_operations, answer_of, as_json, cases_of, minimal, run
 from tests.vendors.wire import Answer, ReplyServer, breaks_off, drops, endless, hangs, says
 
@@ -184,3 +188,22 @@ def test_option_that_the_owner_must_turn_on(client_of: ClientOf, server: ReplySe
         client_of("carrier", options={}).call(operation.name, minimal(operation), confirmation=CONFIRMED)
     assert "card_payments" in str(caught.value)
     assert not server.seen
+
+
+STRANGE = (
+    "{}", "[]", "null", "1", '"x"', "[1]", "[[1]]", '[{"a": 1}]', '{"a": {"b": [1, {"c": null}]}}', '{"data": 3}',
+    '{"status": "200"}', '{"status": "200", "data": "x"}', '{"Status": "OK"}', '{"Status": "OK", "1": 3, "Data": [[1]]}',
+    '{"csv": [1], "header": 3}', '{"1": ["x"], "2": {"3": 4}}', "OK", "Success|1|", "|", "<a/>", "<a><b>1</b><b><c/></b></a>",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", all_operations(), ids=lambda op: f"{op.vendor}-{op.name}")
+def test_strange_answers_are_read_or_refused(operation: Operation) -> None:
+    """Whatever a vendor answers with 200, the driver ends in a result or in one of its own errors."""
+    vendor = vendors.get(operation.vendor)
+    reading = vendor.reading(Endpoint("http://vendor.example"))
+    for text in STRANGE:
+        for kind in ("application/json", "text/xml"):
+            reply = Incoming(200, httpx.Headers({"content-type": kind}), text.encode())
+            with contextlib.suppress(errors.VendorError):
+                operation.returns.read(vendor.codec.read(operation, reply), reading)

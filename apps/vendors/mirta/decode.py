@@ -190,7 +190,7 @@ def page(text: str) -> str:
     """The help page without its tags."""
     if is_nothing(text):
         raise nothing_there()
-    return re.sub(r"</?(?:pre|i|br|b)\s*/?>", "", _whatever(text) if text.strip()[0] in '{["' else text).strip()
+    return re.sub(r"</?(?:pre|i|br|b)\s*/?>", "", words(text) if text.strip()[0] in '{["' else text).strip()
 
 
 def number(text: str) -> dict[str, Any]:

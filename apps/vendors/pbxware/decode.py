@@ -53,6 +53,14 @@ def names(data: Any) -> list[dict[str, Any]]:
     return [{"id": str(ref), "name": name} for ref, name in data.items()]
 
 
+def _by_key(data: Any) -> list[tuple[str, dict[str, Any]]]:
+    """(key, row) where the key means something; a list has none."""
+    rows = keyed(data)
+    if any("id" not in row for row in rows):
+        raise _unreadable("an object of rows is due")
+    return [(row.pop("id"), row) for row in rows]
+
+
 def countries(data: Any) -> list[dict[str, Any]]:
     """`{"1": ["93", "Afghanistan"]}` → rows of `id`, `code` and `name`."""
     return [{"id": ref, "code": str(code), "name": name} for ref, (code, name) in _pairs(data)]
@@ -73,14 +81,14 @@ def _pairs(data: Any) -> list[tuple[str, tuple[Any, Any]]]:
 
 def editions(data: Any) -> list[dict[str, Any]]:
     """`{"OFFICE": {…}}` → rows with `name`."""
-    return [{"name": row.pop("id"), **row} for row in keyed(data)]
+    return [{"name": ref, **row} for ref, row in _by_key(data)]
 
 
 def rates(data: Any) -> list[dict[str, Any]]:
     """`{"1:135:2": {…}}`, with a further level where a plan counts by time of day → rows that say where they stand."""
     rows = []
-    for row in keyed(data):
-        plan, _, rest = row.pop("id").partition(":")
+    for ref, row in _by_key(data):
+        plan, _, rest = ref.partition(":")
         route, _, group = rest.partition(":")
         by_time = {"": row} if "inbound" in row else row
         for tbd, prices in by_time.items():
