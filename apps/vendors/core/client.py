@@ -31,7 +31,7 @@ from apps.vendors.core.errors import (
 )
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.params import Upload
-from apps.vendors.core.redact import MASK, mask_names, mask_text, mask_values
+from apps.vendors.core.redact import MASK, Hidden, mask_names, mask_text, mask_values
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool, pool_for
 from apps.vendors.core.values import UTC
 
@@ -86,8 +86,8 @@ class Exchange:
     @property
     def params(self) -> dict[str, Any]:
         """The parameters by our names, JSON-able, secrets masked, files by name and size."""
-        names = self._client.secret_names(self.operation)
-        return {name: _plain(value) for name, value in mask_names(dict(self._values), names).items()}
+        names, hidden = self._client.secret_names(self.operation), self._hidden
+        return {name: _plain(value) for name, value in mask_names(dict(self._values), names, hidden).items()}
 
     @property
     def request(self) -> str:
@@ -103,8 +103,8 @@ class Exchange:
                 parts.append(json.dumps(mask_names(data, names), default=str))
         if isinstance(out.content, (str, bytes)):
             body = out.content if isinstance(out.content, str) else out.content.decode(errors="replace")
-            parts.append(mask_text(body[:EXCERPT], names, ()))
-        return mask_values("\n".join(parts), self._client.secret_values(self._values))
+            parts.append(mask_text(body[:EXCERPT], names, (), self._hidden))
+        return mask_values("\n".join(parts), self.secrets())
 
     @property
     def reply(self) -> str:
@@ -116,9 +116,22 @@ class Exchange:
         if kind.startswith(("audio/", "image/", "video/", "application/pdf", "application/zip")):
             return f"HTTP {self._incoming.status} {kind}, {len(self._incoming.content)} bytes"
         # Masked before it is cut: half a secret at the edge would match nothing.
-        body = mask_text(self._incoming.text, names, self._client.secret_values(self._values))
+        body = mask_text(self._incoming.text, names, self.secrets(), self._hidden)
         cut = f"\n… {len(body) - EXCERPT} more characters" if len(body) > EXCERPT else ""
         return f"HTTP {self._incoming.status}\n{body[:EXCERPT]}{cut}"
+
+    @property
+    def _hidden(self) -> Hidden | None:
+        return self._client.vendor.operations[self.operation].hidden
+
+    def secrets(self) -> Iterator[str]:
+        """Yield every value that may not be shown: credentials, in whatever form they were sent, and secret parameters."""
+        yield from self._client.secret_values(self._values)
+        headers = self._outgoing.headers if self._outgoing else None
+        yield from (headers or {}).get("Authorization", "").split()[1:]
+        if self._hidden is not None:
+            names = self._hidden.names(self._values)
+            yield from (str(value) for name, value in self._values.items() if name.lower() in names)
 
 
 def _plain(value: Any) -> Any:
@@ -255,7 +268,7 @@ class Client:
         else:
             judged = error
         judged.vendor, judged.operation, judged.exchange_id = self.vendor.key, operation.name, exchange.id
-        judged.user_message = mask_values(judged.user_message, self.secret_values(exchange._values))
+        judged.user_message = mask_values(judged.user_message, exchange.secrets())
         judged.args = (judged.user_message,)
         if exchange._incoming is not None:
             judged.evidence = exchange.reply[:600]

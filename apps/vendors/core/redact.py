@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -10,15 +11,33 @@ MASK = "••••••"
 SHORTEST = 4  # a shorter value (a CVV) would blank out half of every text: those are masked by name alone
 
 
-def mask_names(data: Any, names: frozenset[str]) -> Any:
-    """Return `data` with the value of every key in `names` (lower case) masked, at any depth."""
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Fields that are secret because of what stands beside them: the value of a setting whose path ends in "password".
+
+    In an object one of whose `keys` holds a text that `pattern` finds, the `fields` (lower case) are masked.
+    """
+
+    keys: tuple[str, ...]
+    pattern: re.Pattern[str]
+    fields: frozenset[str]
+
+    def names(self, data: Mapping[str, Any]) -> frozenset[str]:
+        """Return which names are secret in this object."""
+        found = any(self.pattern.search(str(data[key])) for key in self.keys if key in data)
+        return self.fields if found else frozenset()
+
+
+def mask_names(data: Any, names: frozenset[str], hidden: Hidden | None = None) -> Any:
+    """Return `data` with the value of every key in `names` (lower case), or `hidden`, masked, at any depth."""
     if isinstance(data, dict):
+        here = names | hidden.names(data) if hidden else names
         return {
-            key: MASK if str(key).lower() in names and value not in (None, "") else mask_names(value, names)
+            key: MASK if str(key).lower() in here and value not in (None, "") else mask_names(value, names, hidden)
             for key, value in data.items()
         }
     if isinstance(data, (list, tuple)):
-        return [mask_names(item, names) for item in data]
+        return [mask_names(item, names, hidden) for item in data]
     return data
 
 
@@ -30,12 +49,13 @@ def mask_values(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def mask_text(text: str, names: frozenset[str], secrets: Iterable[str]) -> str:
+def mask_text(text: str, names: frozenset[str], secrets: Iterable[str], hidden: Hidden | None = None) -> str:
     """Return a reply body with declared names masked where it is JSON (or nearly), and all secret values removed."""
-    if names:
+    if names or hidden:
         try:
-            text = json.dumps(mask_names(json.loads(text), names), ensure_ascii=False)
+            text = json.dumps(mask_names(json.loads(text), names, hidden), ensure_ascii=False)
         except ValueError:
+            names = names | hidden.fields if hidden else names  # broken: what stands beside it cannot be told
             joined = "|".join(re.escape(name) for name in sorted(names))
             text = re.sub(rf'(?i)("(?:{joined})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', rf'\1"{MASK}"', text)
             text = re.sub(rf"(?is)(<({joined})(?:\s[^>]*)?>)[^<]*", rf"\1{MASK}", text)

@@ -15,7 +15,7 @@ from apps.vendors.core.params import Param
 from apps.vendors.core.replies import Reading
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool
 
-OURS = ("carrier", "solswitch", "pbxware")
+OURS = ("carrier", "solswitch", "sipxcom", "pbxware")
 
 
 class Codec(Protocol):
