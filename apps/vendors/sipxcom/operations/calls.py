@@ -24,10 +24,10 @@ from apps.vendors.sipxcom.operations.fields import (
 )
 
 AREA = "calls"
-_CALL = {"area": AREA, "source": "Call", "base": REST, "acting": True}
+_CALL: dict[str, Any] = {"area": AREA, "source": "Call", "base": REST, "acting": True}
 _TO = segment("to", "A number, or a user name; user@host is refused by the server.")
 _PUT_ONLY = "405: calls are placed by PUT."
-_FORWARD = {"area": AREA, "source": "Call forwarding", "base": REST, "acting": True}
+_FORWARD: dict[str, Any] = {"area": AREA, "source": "Call forwarding", "base": REST, "acting": True}
 _KIND = choice("type", "If no response|At the same time", required=True)
 _RING = (
     text("number", required=True),
@@ -43,12 +43,12 @@ _PERIODS = rows_of(
     "periods", count("day", _DAYS, wire="scheduledDay", minimum=-2, required=True), nested("start", *_CLOCK, required=True),
     nested("end", *_CLOCK, required=True), required=True,
 )  # fmt: skip
-_SCHEDULE_ROW = {"scheduleId": replies.text}
+_SCHEDULE_ROW: dict[str, Any] = {"scheduleId": replies.text}
 _SCHEDULE_REFUSALS = {
     403: (errors.Rejected, "The id of the schedule is missing"),
     422: (errors.Rejected, "The schedule cannot be saved: no periods, overlapping ones, or a name that is taken"),
 }
-CALL_ROW = {
+CALL_ROW: dict[str, Any] = {
     "start-time": epoch, "duration": lambda value, _: None if value in (None, "") else int(value) // 1000,
     "internal": replies.flag,
 }  # fmt: skip
@@ -83,7 +83,8 @@ def _forwarding() -> list[Operation]:
             at="/rest/my/callfwdsched", returns=replies.rows(required=("scheduleId",), **_SCHEDULE_ROW), **_FORWARD,
         ),
         record(
-            "my.schedules.add", "PUT /my/callfwdschedule", "Add a schedule of one's own", Effect.WRITE, text("name", required=True),
+            "my.schedules.add", "PUT /my/callfwdschedule", "Add a schedule of one's own", Effect.WRITE,
+            text("name", required=True),
             text("description"), _PERIODS, at="POST /rest/my/callfwdsched", body=as_json(), read=readers.nothing,
             refusals=_SCHEDULE_REFUSALS, outcome_from="my.schedules.list", **_FORWARD,
         ),
@@ -103,7 +104,7 @@ def _forwarding() -> list[Operation]:
     ]  # fmt: skip
 
 
-_CONFERENCES = {"area": AREA, "source": "Conferences", "base": REST, "acting": True}
+_CONFERENCES: dict[str, Any] = {"area": AREA, "source": "Conferences", "base": REST, "acting": True}
 _NOT_OWNER = (errors.Forbidden, "Only the conference's owner may do that")
 _ROOM = plain("name", "Name of the conference.")
 _ROOM_FIELDS = (
@@ -128,7 +129,7 @@ _FLAGS = dict.fromkeys(
     ("enabled", "autorecorded", "quickstart", "video", "sendActiveVideoOnly", "playEntryToneEnabled", "playExitToneEnabled",
      "recordAndPlayNameOnEntryEnabled", "recordAndPlayNameOnExitEnabled"), replies.flag
 )  # fmt: skip
-_MEMBER_ROW = {"id": replies.text, "canHear": replies.flag, "canSpeak": replies.flag}
+_MEMBER_ROW: dict[str, Any] = {"id": replies.text, "canHear": replies.flag, "canSpeak": replies.flag}
 
 
 def _rooms() -> list[Operation]:
@@ -206,8 +207,12 @@ _COMMANDS: dict[str, tuple[str, Effect, bool, tuple[Param, ...]]] = {
     "mute": ("Mute a member", Effect.WRITE, True, (_MEMBER,)),
     "norecord": ("Stop recording", Effect.WRITE, True, (_argument("file", "A file's name, or all."),)),
     "nopin": ("Remove the PIN", Effect.WRITE, True, ()),
-    "pin": ("Set the PIN", Effect.WRITE, True, (_argument("pin", pattern=r"\d{4,}", hint="give 4 digits or more", secret=True),)),
-    "play": ("Play a file", Effect.WRITE, False, (_argument("file"), _argument("to", "async, or a member's id.", required=False))),
+    "pin": (
+        "Set the PIN", Effect.WRITE, True, (_argument("pin", pattern=r"\d{4,}", hint="give 4 digits or more", secret=True),)
+    ),
+    "play": (
+        "Play a file", Effect.WRITE, False, (_argument("file"), _argument("to", "async, or a member's id.", required=False))
+    ),
     "record": ("Record the conference", Effect.WRITE, False, (_argument("file"),)),
     "relate": (
         "Keep a member from hearing or speaking to another", Effect.WRITE, True,
@@ -242,7 +247,8 @@ def _command(name: str) -> Operation:
     return record(
         f"my.conference.{name}", f"PUT {path}", title, effect, _ROOM_OF, *arguments,
         at=f"GET {path}" + "".join(f"{{{argument.wire}}}" for argument in arguments), read=read,
-        returns=replies.obj(required=("members",) if name == "xml_list" else ("text",)), repeatable=repeatable and effect is not Effect.DESTRUCTIVE,
+        returns=replies.obj(required=("members",) if name == "xml_list" else ("text",)),
+        repeatable=repeatable and effect is not Effect.DESTRUCTIVE,
         outcome_from="" if effect is Effect.READ else "my.conferences.members", refusals=_COMMAND_REFUSALS, area=AREA,
         source="FreeSWITCH conference commands", acting=True,
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """Phones, their lines and groups, phone groups, registrations."""
 
+from typing import Any
+
 from apps.vendors.core import replies
 from apps.vendors.core.operation import Effect, Operation, together
 from apps.vendors.core.params import Param, integer, ip
@@ -26,17 +28,17 @@ from apps.vendors.sipxcom.operations.gateways import model
 from apps.vendors.sipxcom.operations.settings import SETTINGS, settings
 
 AREA = "devices"
-_PHONES = {"area": AREA, "source": "Phones", "base": API}
-LINE_ROW = {"id": replies.text, "userId": replies.text}
-_GROUP_ROW = {"id": replies.text, "weight": replies.integer, "count": replies.integer}
-PHONE_ROW = {"id": replies.text, "lines": each(**LINE_ROW), "groups": each(**_GROUP_ROW)}
+_PHONES: dict[str, Any] = {"area": AREA, "source": "Phones", "base": API}
+LINE_ROW: dict[str, Any] = {"id": replies.text, "userId": replies.text}
+_GROUP_ROW: dict[str, Any] = {"id": replies.text, "weight": replies.integer, "count": replies.integer}
+PHONE_ROW: dict[str, Any] = {"id": replies.text, "lines": each(**LINE_ROW), "groups": each(**_GROUP_ROW)}
 PHONE = segment("id", "Id of the phone, or its MAC address.", wire="phoneId")
 _SERIAL = segment("serial", "MAC address, or id, of the phone.", wire="serialNumber")
 _COPIED = "405: a copying error of the document; models are read only."
 _ASKED = (integer("start", minimum=0, help="From this row, the first being 0."), integer("limit", minimum=1, help="Rows."))
-_WINDOW = {"query": ("start", "limit"), "rules": (together("start", "limit"),)}
+_WINDOW: dict[str, Any] = {"query": ("start", "limit"), "rules": (together("start", "limit"),)}
 
-_GROUPS = {"area": AREA, "source": "Phone groups", "base": API}
+_GROUPS: dict[str, Any] = {"area": AREA, "source": "Phone groups", "base": API}
 _GROUP = segment("id", "Id or name of the phone group.", wire="phoneGroupId")
 _OF_GROUP = segment("group", "Id or name of the phone group.", wire="groupId")
 _MODEL = segment("model", "Id of the model.", wire="modelName")
@@ -44,8 +46,8 @@ _MODEL_DOC = "/{groupId}/model/{modelName}/settings"
 _MODEL_AT = f"/api/phoneGroups{_MODEL_DOC}"
 _NO_BODY = Body("application/json", lambda _: "")
 
-_REGISTRATIONS = {"area": AREA, "source": "Registrations", "base": API}
-REGISTRATION_ROW = {"expires": epoch, "primary": replies.flag, "secondsToExpire": replies.integer}
+_REGISTRATIONS: dict[str, Any] = {"area": AREA, "source": "Registrations", "base": API}
+REGISTRATION_ROW: dict[str, Any] = {"expires": epoch, "primary": replies.flag, "secondsToExpire": replies.integer}
 _ROWS = replies.rows("registrations", required=("contact",), **REGISTRATION_ROW)
 
 
@@ -89,7 +91,9 @@ def _phones() -> list[Operation]:
             "phones.models", "GET /phones/models", "List the phone models; always whole, whatever the document says of pages",
             Effect.READ, returns=replies.rows("models", required=("modelId",)), **_PHONES,
         ),
-        record("phones.models.change", "PUT /phones/models", "Change the models", Effect.WRITE, not_callable=_COPIED, **_PHONES),
+        record(
+            "phones.models.change", "PUT /phones/models", "Change the models", Effect.WRITE, not_callable=_COPIED, **_PHONES
+        ),
         record(
             "phones.models.remove", "DELETE /phones/models", "Delete the models", Effect.DESTRUCTIVE, not_callable=_COPIED,
             **_PHONES,
@@ -142,8 +146,8 @@ def _lines() -> list[Operation]:
             outcome_from="phones.lines.list", **_PHONES,
         ),
         record(
-            "phones.lines.remove_all", "DELETE /phones/{phoneId}/lines", "Delete all lines of a phone", Effect.DESTRUCTIVE, PHONE,
-            read=readers.nothing, outcome_from="phones.lines.list", **_PHONES,
+            "phones.lines.remove_all", "DELETE /phones/{phoneId}/lines", "Delete all lines of a phone", Effect.DESTRUCTIVE,
+            PHONE, read=readers.nothing, outcome_from="phones.lines.list", **_PHONES,
         ),
         *settings(
             "phones.lines.settings", "/phones/{phoneId}/lines/{lineId}/settings", PHONE, line, leaf="/{settingPath}", area=AREA,
@@ -153,8 +157,15 @@ def _lines() -> list[Operation]:
 
 
 def _phone_groups() -> list[Operation]:
-    path, shared = "/phoneGroups/{phoneGroupId}", {k: v for k, v in _GROUPS.items() if k != "base"}
-    moved = {"body": _NO_BODY, "read": readers.identifier, "returns": MADE, "outcome_from": "phone_groups.list", **shared}
+    path = "/phoneGroups/{phoneGroupId}"
+    shared: dict[str, Any] = {"area": AREA, "source": "Phone groups"}
+    moved: dict[str, Any] = {
+        "body": _NO_BODY,
+        "read": readers.identifier,
+        "returns": MADE,
+        "outcome_from": "phone_groups.list",
+        **shared,
+    }
     return [
         record(
             "phone_groups.list", "GET /phoneGroups", "List the phone groups", Effect.READ,
@@ -231,15 +242,16 @@ OPERATIONS: list[Operation] = [
         **_REGISTRATIONS,
     ),
     *_registered(
-        "by_user", "/registrations/user/{userId}", segment("user", "User name, alias or id.", wire="userId"), "a user", paged=True
+        "by_user", "/registrations/user/{userId}", segment("user", "User name, alias or id.", wire="userId"), "a user",
+        paged=True
     ),
     *_registered(
         "by_phone", "/registrations/serialNo/{serialId}", segment("serial", "MAC address.", wire="serialId"), "a phone"
     ),
     *_registered("by_address", "/registrations/ip/{ip}", ip("ip", required=True), "an address"),
     *_registered(
-        "by_call", "/registrations/callId/{callId}", segment("call", "Call-ID of the registration.", wire="callId"), "a Call-ID",
-        at="/api/registrations/callid/{callId}",
+        "by_call", "/registrations/callId/{callId}", segment("call", "Call-ID of the registration.", wire="callId"),
+        "a Call-ID", at="/api/registrations/callid/{callId}",
     ),
     *_registered(
         "by_server", "/registrations/server/{serverId}", segment("server", "Id or full name.", wire="serverId"), "a server",

@@ -79,8 +79,8 @@ OPERATIONS: list[Operation] = [
         plain("user", wire="username"), read=readers.said, returns=replies.obj(required=("text",)),
     ),
     _record(
-        "e911.users.set", "PUT /rest/erl/user/{username}", "Set a user's location", Effect.WRITE, plain("user", wire="username"),
-        _ELIN, body=as_text("elin"), repeatable=True, outcome_from="e911.users.read",
+        "e911.users.set", "PUT /rest/erl/user/{username}", "Set a user's location", Effect.WRITE,
+        plain("user", wire="username"), _ELIN, body=as_text("elin"), repeatable=True, outcome_from="e911.users.read",
     ),
     _record(
         "e911.users.clear", "DELETE /rest/erl/user/{username}", "Take a user out of the location", Effect.DESTRUCTIVE,

@@ -55,7 +55,8 @@ def record(
     **options: Any,
 ) -> Operation:
     """Declare an operation. `documented` is verb and path as the document has them; `base` the prefix it drops; `at` the server's
-    path (with its verb, if that differs too); `acting`: it is about the signed-in user, who may be another than the connection's.
+    path (with its verb, if that differs too); `acting`: it is about the signed-in user,
+    who may be another than the connection's.
     """
     method, path = (at or f"{base}{documented.partition(' ')[2]}").rpartition(" ")[::2]
     method = method or documented.partition(" ")[0]

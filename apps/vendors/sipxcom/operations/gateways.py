@@ -25,8 +25,8 @@ from apps.vendors.sipxcom.operations.settings import settings
 
 AREA = "routing"
 SOURCE = "Gateways"
-_SHARED = {"area": AREA, "source": SOURCE}
-GATEWAY_ROW = {
+_SHARED: dict[str, Any] = {"area": AREA, "source": SOURCE}
+GATEWAY_ROW: dict[str, Any] = {
     "id": replies.text, "enabled": replies.flag, "shared": replies.flag, "addressPort": replies.integer,
     "useInternalBridge": replies.flag,
 }  # fmt: skip
@@ -90,8 +90,8 @@ OPERATIONS: list[Operation] = [
     ),
     record(
         "gateways.change", "PUT /gateways/{gatewayId}", "Change a gateway; what is left out is cleared", Effect.WRITE, GATEWAY,
-        *_FIELDS, base=API, body=as_json(), read=readers.identifier, returns=MADE, repeatable=True, outcome_from="gateways.read",
-        **_SHARED,
+        *_FIELDS, base=API, body=as_json(), read=readers.identifier, returns=MADE, repeatable=True,
+        outcome_from="gateways.read", **_SHARED,
     ),
     record(
         "gateways.add", "POST /gateways/{gatewayId}", "Add a gateway; the server gives it its id", Effect.WRITE, *_FIELDS,

@@ -25,14 +25,14 @@ from apps.vendors.sipxcom.operations.fields import (
 )
 
 AREA = "extensions"
-_VOICEMAIL = {"area": AREA, "source": "Voicemail", "base": REST, "acting": True}
-_MESSAGES = {"area": "messaging", "source": "Voicemail", "base": REST, "acting": True}
-_IM = {"area": "messaging", "source": "Preferences", "base": REST, "acting": True}
-_PREFERENCES = {"area": AREA, "source": "Preferences", "base": REST, "acting": True}
-_BOOK = {"area": AREA, "source": "Phonebook", "base": REST, "acting": True}
+_VOICEMAIL: dict[str, Any] = {"area": AREA, "source": "Voicemail", "base": REST, "acting": True}
+_MESSAGES: dict[str, Any] = {"area": "messaging", "source": "Voicemail", "base": REST, "acting": True}
+_IM: dict[str, Any] = {"area": "messaging", "source": "Preferences", "base": REST, "acting": True}
+_PREFERENCES: dict[str, Any] = {"area": AREA, "source": "Preferences", "base": REST, "acting": True}
+_BOOK: dict[str, Any] = {"area": AREA, "source": "Phonebook", "base": REST, "acting": True}
 _PIN = segment("pin", "4 characters or more; it is part of the address.", secret=True)
 _COPIED = "405: a copying error of the document; the PIN can only be set."
-_SILENT = {"read": readers.nothing, "repeatable": True}
+_SILENT: dict[str, Any] = {"read": readers.nothing, "repeatable": True}
 _YES_NO, _FORMAT = "YES|NO", "FULL|MEDIUM|BRIEF"
 GREETINGS = "NONE|STANDARD|OUT_OF_OFFICE|EXTENDED_ABSENCE"
 
@@ -60,7 +60,8 @@ def _voicemail() -> list[Operation]:
     return [
         record("my.voicemail.pin.read", "GET /my/voicemail/pin/{pin}", "Documented by mistake", Effect.READ, _PIN,
                not_callable=_COPIED, **_VOICEMAIL),
-        record("my.voicemail.pin.set", "PUT /my/voicemail/pin/{pin}", "Set one's voicemail PIN", Effect.WRITE, _PIN, body=NOTHING,
+        record("my.voicemail.pin.set", "PUT /my/voicemail/pin/{pin}", "Set one's voicemail PIN", Effect.WRITE, _PIN,
+               body=NOTHING,
                **_SILENT, **_VOICEMAIL),
         record("my.voicemail.pin.remove", "DELETE /my/voicemail/pin/{pin}", "Documented by mistake", Effect.DESTRUCTIVE, _PIN,
                not_callable=_COPIED, **_VOICEMAIL),
@@ -97,16 +98,18 @@ def _voicemail() -> list[Operation]:
         ),
         record(
             "my.voicemail.operator.clear", "PUT /my/voicemail/operator", "Clear the operator of one's mailbox", Effect.WRITE,
-            at="/rest/my/voicemail/operator/", body=NOTHING, outcome_from="my.voicemail.attendant.read", **_SILENT, **_VOICEMAIL,
+            at="/rest/my/voicemail/operator/", body=NOTHING, outcome_from="my.voicemail.attendant.read", **_SILENT,
+            **_VOICEMAIL,
         ),
         record(
             "my.voicemail.greeting.set", "PUT /my/mailbox/{user}/preferences/activegreeting/{greeting}",
             "Set the greeting of a mailbox; whose it is, is not checked", Effect.WRITE, plain("user"),
-            choice("greeting", "none|standard|outofoffice|extendedabsence", required=True), body=NOTHING, **_SILENT, **_VOICEMAIL,
+            choice("greeting", "none|standard|outofoffice|extendedabsence", required=True), body=NOTHING, **_SILENT,
+            **_VOICEMAIL,
         ),
         record(
-            "my.voicemail.messages", "GET /my/feed/voicemail/{folder}", "The messages in a folder of one's mailbox", Effect.READ,
-            plain("folder", "inbox, saved, deleted or conference."), read=readers.feed,
+            "my.voicemail.messages", "GET /my/feed/voicemail/{folder}", "The messages in a folder of one's mailbox",
+            Effect.READ, plain("folder", "inbox, saved, deleted or conference."), read=readers.feed,
             returns=replies.rows(pubDate=_moment), **_MESSAGES,
         ),
     ]  # fmt: skip
@@ -163,7 +166,8 @@ def _preferences() -> list[Operation]:
             read=readers.tree("contact-information"), returns=replies.obj(), **_PREFERENCES,
         ),
         record(
-            "my.contact.set", "PUT /my/contact-information", "Set one's contact data; what is left out is cleared", Effect.WRITE,
+            "my.contact.set", "PUT /my/contact-information", "Set one's contact data; what is left out is cleared",
+            Effect.WRITE,
             *_PROFILE, body=as_xml("contact-information"), outcome_from="my.contact.read", **_SILENT, **_PREFERENCES,
         ),
         record("my.im.read", "GET /my/im/prefs", "One's instant message preferences", Effect.READ,
@@ -241,7 +245,8 @@ def _phone_book() -> list[Operation]:
         ),
         record(
             "my.vcards.set", "PUT /my/phonebookentry/{internalid}", "Store a vCard in a user's phone book", Effect.WRITE,
-            plain("internal_id", "The caller's own id for it.", wire="internalid"), text("vcard", "It needs an N.", required=True),
+            plain("internal_id", "The caller's own id for it.", wire="internalid"),
+            text("vcard", "It needs an N.", required=True),
             text("user_name", "Whose book; not checked by the server.", wire="userName", required=True),
             text("uid", "Id of the entry to write over."),
             body=as_xml("pb", start={"internalId": "", "uid": ""}, rename={"internalid": "internalId"}), keep=("internalid",),
@@ -253,12 +258,14 @@ def _phone_book() -> list[Operation]:
             **_BOOK,
         ),
         record(
-            "my.phonebook.on_phone", "PUT /my/phonebook/showContactsOnPhone/{value}", "Show one's contacts on the phone, or not",
+            "my.phonebook.on_phone", "PUT /my/phonebook/showContactsOnPhone/{value}",
+            "Show one's contacts on the phone, or not",
             Effect.WRITE, boolean("value", true="true", false="false", required=True), body=NOTHING, **_SILENT, **_BOOK,
         ),
         record(
             "my.phonebook.import_google", "POST /my/phonebook/googleImport",
-            "Import contacts from Google, whose interface for it no longer exists", Effect.WRITE, text("account", required=True),
+            "Import contacts from Google, whose interface for it no longer exists", Effect.WRITE,
+            text("account", required=True),
             secret("password", required=True), body=as_xml("credentials"), outcome_from="my.phonebook.list",
             read=readers.nothing, **_BOOK,
         ),

@@ -1,5 +1,7 @@
 """Users, user groups, the permissions of both, avatars, shared phone books."""
 
+from typing import Any
+
 from apps.vendors.core import replies
 from apps.vendors.core.operation import Effect, Operation, exclusive
 from apps.vendors.core.params import Param
@@ -27,16 +29,16 @@ from apps.vendors.sipxcom.operations.fields import (
 
 AREA = "extensions"
 SECRETS = ("pin", "sipPassword")
-USER_ROW = {
+USER_ROW: dict[str, Any] = {
     "id": replies.text, "groups": each(id=replies.text), "branch": within(id=replies.text), "aliases": texts_in,
 }  # fmt: skip
-GROUP_ROW = {"id": replies.text, "branch": within(id=replies.text)}
-SETTING_ROW = {"id": replies.text, "permissions": each(defaultValue=replies.flag)}
+GROUP_ROW: dict[str, Any] = {"id": replies.text, "branch": within(id=replies.text)}
+SETTING_ROW: dict[str, Any] = {"id": replies.text, "permissions": each(defaultValue=replies.flag)}
 _FILTERS = (
     number("branch", "Id of a branch: its users alone.", required=False),
     names("ids", "Ids of users, parted by commas; one that is not there fails the whole call.", joiner=","),
 )
-_FILTERED = {"query": (*PAGE_QUERY, "branch", "ids"), "rules": (*PAGED, exclusive("branch", "ids"))}
+_FILTERED: dict[str, Any] = {"query": (*PAGE_QUERY, "branch", "ids"), "rules": (*PAGED, exclusive("branch", "ids"))}
 _ROWS_OF_USERS = "Unfiltered, the server leaves its first user out."
 
 
@@ -68,11 +70,11 @@ _GRANTS = rows_of(
     required=True,
     help="Only those that are to change.",
 )
-_WRITTEN = {"read": readers.envelope, "returns": WRITTEN}
+_WRITTEN: dict[str, Any] = {"read": readers.envelope, "returns": WRITTEN}
 
 
 def _users() -> list[Operation]:
-    shared = {"area": AREA, "source": "Users", "base": REST}
+    shared: dict[str, Any] = {"area": AREA, "source": "Users", "base": REST}
     return [
         record(
             "users.list", "GET /user", f"List the users. {_ROWS_OF_USERS}", Effect.READ,
@@ -86,8 +88,8 @@ def _users() -> list[Operation]:
         ),
         record(
             "users.change", "PUT /user/{id}", "Change a user; groups, branch and aliases that are left out are cleared",
-            Effect.WRITE, number("id"), *_user_fields(), body=_USER_BODY, repeatable=True, outcome_from="users.read", **_WRITTEN,
-            **shared,
+            Effect.WRITE, number("id"), *_user_fields(), body=_USER_BODY, repeatable=True, outcome_from="users.read",
+            **_WRITTEN, **shared,
         ),
         record(
             "users.add", "PUT /user", "Add a user", Effect.WRITE, *_user_fields(), body=_USER_BODY, outcome_from="users.list",
@@ -105,17 +107,17 @@ def _users() -> list[Operation]:
 
 
 def _user_permissions() -> list[Operation]:
-    shared = {"area": AREA, "source": "User permissions", "base": REST}
+    shared: dict[str, Any] = {"area": AREA, "source": "User permissions", "base": REST}
     return [
         record(
             "user_permissions.list", "GET /user-permission", f"List the users with their permissions. {_ROWS_OF_USERS}",
             Effect.READ, *paging("lastname|firstname"), *_FILTERS,
-            read=readers.tree("user-permission", lists="users|permissions"), returns=listed("users", **SETTING_ROW), **_FILTERED,
-            **shared,
+            read=readers.tree("user-permission", lists="users|permissions"), returns=listed("users", **SETTING_ROW),
+            **_FILTERED, **shared,
         ),
         record(
-            "user_permissions.read", "GET /user-permission{id}", "Read a user's permissions, the groups' counted in", Effect.READ,
-            number("id", "Id of the user."), at="/rest/user-permission/{id}",
+            "user_permissions.read", "GET /user-permission{id}", "Read a user's permissions, the groups' counted in",
+            Effect.READ, number("id", "Id of the user."), at="/rest/user-permission/{id}",
             read=readers.tree("user", lists="permissions"), returns=replies.obj(required=("id",), **SETTING_ROW), **shared,
         ),
         record(
@@ -128,8 +130,8 @@ def _user_permissions() -> list[Operation]:
 
 
 def _user_groups() -> list[Operation]:
-    shared = {"area": AREA, "source": "User groups", "base": REST}
-    rights = {"area": AREA, "source": "User group permissions", "base": REST}
+    shared: dict[str, Any] = {"area": AREA, "source": "User groups", "base": REST}
+    rights: dict[str, Any] = {"area": AREA, "source": "User group permissions", "base": REST}
     return [
         record(
             "user_groups.list", "GET /user-group", "List the user groups", Effect.READ, *paging("name|description"),
@@ -160,12 +162,13 @@ def _user_groups() -> list[Operation]:
             **rights,
         ),
         record(
-            "user_group_permissions.read", "GET /user-group-permission/{id}", "Read the permissions of a user group", Effect.READ,
-            number("id", "Id of the group."), read=readers.tree("group", lists="permissions"),
+            "user_group_permissions.read", "GET /user-group-permission/{id}", "Read the permissions of a user group",
+            Effect.READ, number("id", "Id of the group."), read=readers.tree("group", lists="permissions"),
             returns=replies.obj(required=("id",), **SETTING_ROW), **rights,
         ),
         record(
-            "user_group_permissions.change", "PUT /user-group-permission/{id}", "Grant or take away permissions of a user group",
+            "user_group_permissions.change", "PUT /user-group-permission/{id}",
+            "Grant or take away permissions of a user group",
             Effect.WRITE, number("id", "Id of the group."), _GRANTS, body=as_xml("group", permissions="setting"),
             repeatable=True, outcome_from="user_group_permissions.read", **_WRITTEN, **rights,
         ),
@@ -173,7 +176,7 @@ def _user_groups() -> list[Operation]:
 
 
 def _phone_books() -> list[Operation]:
-    shared = {"area": AREA, "source": "Phonebook", "base": REST}
+    shared: dict[str, Any] = {"area": AREA, "source": "Phonebook", "base": REST}
     return [
         record(
             "phone_books.list", "GET /phonebook", "List the shared phone books", Effect.READ,

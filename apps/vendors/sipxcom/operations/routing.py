@@ -1,5 +1,7 @@
 """Auto attendants, hunt groups, page groups, park orbits, music on hold and the settings of the IVR."""
 
+from typing import Any
+
 from apps.vendors.core import errors, replies
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.sipxcom import readers
@@ -21,8 +23,8 @@ from apps.vendors.sipxcom.operations.fields import (
 from apps.vendors.sipxcom.operations.settings import prompts, settings
 
 AREA = "routing"
-_AA = {"area": AREA, "source": "Auto attendant"}
-_SWITCHED = {"read": readers.nothing, "repeatable": True, "outcome_from": "auto_attendants.list", **_AA}
+_AA: dict[str, Any] = {"area": AREA, "source": "Auto attendant"}
+_SWITCHED: dict[str, Any] = {"read": readers.nothing, "repeatable": True, "outcome_from": "auto_attendants.list", **_AA}
 _ATTENDANT = plain("attendant", "operator, afterhour, or xcf- and the id of one's own.")
 _ATTENDANT_REFUSALS = {
     400: (errors.NotFound, "There is no such auto attendant"),
@@ -30,9 +32,9 @@ _ATTENDANT_REFUSALS = {
 }
 _DIAL_CODE = plain("code", "What is dialled to reach the attendant's rule.")
 
-_HUNT = {"area": AREA, "source": "Hunt groups"}
+_HUNT: dict[str, Any] = {"area": AREA, "source": "Hunt groups"}
 _MISTAKEN = {204: (errors.NotFound, "There is no hunt group with this extension")}
-HUNT_ROW = {
+HUNT_ROW: dict[str, Any] = {
     "enabled": replies.flag, "voicemailFallback": replies.flag, "userForward": replies.flag, "useFwdTimers": replies.flag,
 }  # fmt: skip
 _RINGS = rows_of(
@@ -53,11 +55,16 @@ _HUNT_FIELDS = (
     flag("user_forward", "Members' own forwarding applies.", wire="userForward"),
     flag("use_forward_timers", "Members' own timers apply.", wire="useFwdTimers"),
 )
-_HUNT_BODY = {"start": {"ringBeans": []}}  # the server fails without a list of rings
+_HUNT_BODY: dict[str, Any] = {"start": {"ringBeans": []}}  # the server fails without a list of rings
 
-_PAGE = {"area": AREA, "source": "Page groups", "base": API}
+_PAGE: dict[str, Any] = {"area": AREA, "source": "Page groups", "base": API}
 _PAGE_NAME = "pagegroupId"
-PAGE_ROW = {"id": replies.text, "enabled": replies.flag, "pageGroupNumber": replies.text, "timeout": replies.integer}
+PAGE_ROW: dict[str, Any] = {
+    "id": replies.text,
+    "enabled": replies.flag,
+    "pageGroupNumber": replies.text,
+    "timeout": replies.integer,
+}
 _PAGE_FIELDS = (
     count("number", "What is dialled behind the paging prefix.", wire="pageGroupNumber", also=("groupNumber",), required=True),
     flag("enabled"),
@@ -68,8 +75,8 @@ _PAGE_FIELDS = (
 )
 _PAGE_BODY = as_json(start={"users": []})
 
-_ORBIT = {"area": AREA, "source": "Park orbits", "base": API}
-ORBIT_ROW = {"id": replies.text, "enabled": replies.flag}
+_ORBIT: dict[str, Any] = {"area": AREA, "source": "Park orbits", "base": API}
+ORBIT_ROW: dict[str, Any] = {"id": replies.text, "enabled": replies.flag}
 _ORBIT_FIELDS = (
     text("name", required=True),
     text("extension", required=True),
@@ -97,15 +104,16 @@ def _auto_attendants() -> list[Operation]:
         ),
         record(
             "auto_attendants.special_mode.on", "PUT /rest/auto-attendant/specialmode",
-            "Turn special mode on; the selected attendant is forgotten: select it again", Effect.WRITE, body=NOTHING, **_SWITCHED,
+            "Turn special mode on; the selected attendant is forgotten: select it again", Effect.WRITE, body=NOTHING,
+            **_SWITCHED,
         ),
         record(
             "auto_attendants.special_mode.off", "DELETE /rest/auto-attendant/specialmode",
             "Turn special mode off, which forgets the selected attendant", Effect.WRITE, **_SWITCHED,
         ),
         record(
-            "auto_attendants.special.select", f"PUT {special}", "Select the attendant of special mode", Effect.WRITE, _ATTENDANT,
-            body=NOTHING, refusals=_ATTENDANT_REFUSALS, **_SWITCHED,
+            "auto_attendants.special.select", f"PUT {special}", "Select the attendant of special mode", Effect.WRITE,
+            _ATTENDANT, body=NOTHING, refusals=_ATTENDANT_REFUSALS, **_SWITCHED,
         ),
         record(
             "auto_attendants.special.deselect", f"DELETE {special}", "Take the selection back", Effect.WRITE, _ATTENDANT,

@@ -1,5 +1,7 @@
 """Schedules: general ones, those of user groups and those of users."""
 
+from typing import Any
+
 from apps.vendors.core import replies
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.sipxcom import readers
@@ -8,8 +10,8 @@ from apps.vendors.sipxcom.operations.fields import API, MADE, choice, count, fla
 
 AREA = "routing"
 DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Weekdays|Weekend|Every_day"
-_SHARED = {"area": AREA, "source": "Schedules", "base": API}
-_ROW = {"id": replies.text, "userId": replies.text, "groupId": replies.text}
+_SHARED: dict[str, Any] = {"area": AREA, "source": "Schedules", "base": API}
+_ROW: dict[str, Any] = {"id": replies.text, "userId": replies.text, "groupId": replies.text}
 _ROWS = replies.rows("schedules", required=("id",), **_ROW)
 _ID = number("id", wire="scheduleId")
 _USER = segment("user", "Internal id of the user.", wire="userId")

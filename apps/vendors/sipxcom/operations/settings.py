@@ -1,5 +1,7 @@
 """Trees of settings and prompt files, which many of sipXcom's services keep in the same way."""
 
+from typing import Any
+
 from apps.vendors.core import replies
 from apps.vendors.core.errors import Conflict
 from apps.vendors.core.operation import Effect, Operation
@@ -34,7 +36,7 @@ def settings(
     base = at or (documented if documented.startswith(API) else API + documented)
     setting = path or tree_path()
     one = f"{base}/{{{setting.wire}}}"
-    shared = {"area": area, "source": source, "hidden": SECRET_SETTING}
+    shared: dict[str, Any] = {"area": area, "source": source, "hidden": SECRET_SETTING}
     below = documented + leaf
     known = "read" if "read" in acts else "list"
     made = {
@@ -60,7 +62,7 @@ def settings(
 
 def prompts(name: str, documented: str, *, area: str, source: str, remove: bool = False) -> list[Operation]:
     """Records of one store of sound files; a file that is there is not written over."""
-    shared = {"area": area, "source": source, "base": API}
+    shared: dict[str, Any] = {"area": area, "source": source, "base": API}
     which = segment("prompt", wire="promptName", help="Name of the file.")
     found = [
         record(

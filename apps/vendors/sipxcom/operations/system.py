@@ -1,5 +1,7 @@
 """Branches, permissions, settings of services, the DNS advisor, the licence, and what concerns the signed-in account."""
 
+from typing import Any
+
 from apps.vendors.core import replies
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.sipxcom import readers
@@ -25,7 +27,7 @@ from apps.vendors.sipxcom.operations.settings import settings
 
 AREA = "system"
 CLOSED = "Only the closed Uniteme product has this; sipXcom answers 404."
-_BRANCH = {"area": AREA, "source": "Branch"}
+_BRANCH: dict[str, Any] = {"area": AREA, "source": "Branch"}
 _ADDRESS = nested(
     "address", text("street"), text("city"), text("country"), text("state"), text("zip"),
     text("office_designation", wire="officeDesignation"),
@@ -37,20 +39,21 @@ _BRANCH_FIELDS = (
     text("phone_number", wire="phoneNumber"),
     text("fax_number", wire="faxNumber"),
 )
-BRANCH_ROW = {"id": replies.text, "address": within(id=replies.text)}
+BRANCH_ROW: dict[str, Any] = {"id": replies.text, "address": within(id=replies.text)}
 # The server fails without an address, even an empty one.
 _BRANCH_BODY = as_xml("branch", start={"address": {}})
 
-_PERMISSION = {"area": AREA, "source": "Permissions"}
-_PERMISSION_ROW = {"defaultValue": replies.flag, "builtIn": replies.flag}
+_PERMISSION: dict[str, Any] = {"area": AREA, "source": "Permissions"}
+_PERMISSION_ROW: dict[str, Any] = {"defaultValue": replies.flag, "builtIn": replies.flag}
 _PERMISSION_FIELDS = (text("description"), flag("default_value", "Granted unless taken away.", wire="defaultValue"))
-_LICENCE = {"area": AREA, "source": "License", "base": ""}
-_MY = {"area": AREA, "source": "System", "base": REST, "acting": True}
+_LICENCE: dict[str, Any] = {"area": AREA, "source": "License", "base": ""}
+_MY: dict[str, Any] = {"area": AREA, "source": "System", "base": REST, "acting": True}
 
 
 OPERATIONS: list[Operation] = [
     record(
-        "branches.list", "GET /rest/branch", "List the branches", Effect.READ, *paging("name|description|city|officedesignation"),
+        "branches.list", "GET /rest/branch", "List the branches", Effect.READ,
+        *paging("name|description|city|officedesignation"),
         query=PAGE_QUERY, rules=PAGED, read=readers.tree("branch", lists="branches"), returns=listed("branches", **BRANCH_ROW),
         **_BRANCH,
     ),
@@ -82,8 +85,8 @@ OPERATIONS: list[Operation] = [
     ),
     record(
         "permissions.change", "PUT /permission/{name}", "Change a permission of one's own making", Effect.WRITE,
-        plain("name", "perm_ and a number; built-in ones cannot be written."), text("label", required=True), *_PERMISSION_FIELDS,
-        base=REST, body=as_xml("permission"), read=readers.envelope, returns=WRITTEN, repeatable=True,
+        plain("name", "perm_ and a number; built-in ones cannot be written."), text("label", required=True),
+        *_PERMISSION_FIELDS, base=REST, body=as_xml("permission"), read=readers.envelope, returns=WRITTEN, repeatable=True,
         outcome_from="permissions.read", **_PERMISSION,
     ),
     record(
@@ -115,7 +118,8 @@ OPERATIONS: list[Operation] = [
         returns=replies.obj(required=("uid",), users=replies.integer, mobileDevices=replies.integer), **_LICENCE,
     ),
     record(
-        "licence.set", "POST /api/license/{uid}", f"Set the licence's UID. {CLOSED}", Effect.WRITE, segment("uid", "The UID bought."),
+        "licence.set", "POST /api/license/{uid}", f"Set the licence's UID. {CLOSED}", Effect.WRITE,
+        segment("uid", "The UID bought."),
         returns=replies.obj(required=("uid",), users=replies.integer, mobileDevices=replies.integer),
         outcome_from="licence.read", repeatable=True, **_LICENCE,
     ),
