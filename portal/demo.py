@@ -21,6 +21,7 @@ ACTOR = "demo"
 ACCOUNTS = {
     "carrier": {"main-carrier": "credentials"},
     "solswitch": {"soft-switch": "credentials"},
+    "sipxcom": {"campus-pbx": "credentials"},
     "pbxware": {"office-pbx": "credentials"},
 }
 

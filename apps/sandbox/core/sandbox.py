@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
@@ -43,7 +43,7 @@ class Call:
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     target: str = ""
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=Headers)
 
 
 class Sandbox(ABC):
@@ -219,9 +219,7 @@ class Sandbox(ABC):
         faults = self.faults.take(operation)
         lists = {**request.args.to_dict(flat=False), **request.form.to_dict(flat=False)}
         root, target = request.host_url.rstrip("/"), request.environ["REQUEST_URI"]
-        call = Call(
-            operation, request.method, params, request.files, path, faults, root, lists, target, body, request.headers
-        )
+        call = Call(operation, request.method, params, request.files, path, faults, root, lists, target, body, request.headers)
         entry = self.log.add(operation, request.method, self.logged(call), f"{self.now():%Y-%m-%d %H:%M:%S}", list(faults))
         started = time.perf_counter()
         reply = self._play(call)

@@ -12,10 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.sandbox.carrier import CarrierSandbox
 from apps.sandbox.core import Sandbox
 from apps.sandbox.pbxware import PbxwareSandbox
+from apps.sandbox.sipxcom import SipxcomSandbox
 from apps.sandbox.solswitch import SolSwitchSandbox
 
 # Port, counted from the base port → vendor.
-VENDORS: dict[int, type[Sandbox]] = {0: CarrierSandbox, 1: SolSwitchSandbox, 4: PbxwareSandbox}
+VENDORS: dict[int, type[Sandbox]] = {0: CarrierSandbox, 1: SolSwitchSandbox, 3: SipxcomSandbox, 4: PbxwareSandbox}
 
 
 class Command(BaseCommand):
