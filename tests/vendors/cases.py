@@ -1,7 +1,8 @@
 """Recorded cases of every operation: `cases/<vendor>/<operation>.json`, a list of objects.
 
 `case` names what is special, `origin` says where the reply comes from (document, field, made up), `params` is what is called
-with, `sent` the fields that must arrive (credentials apart), `reply` or `reply_text` what the vendor answers under `status`,
+with, `sent` the fields that must arrive (credentials apart; `method`, `path` undecoded and the text of the `body` where it
+says so; `credentials` where others than the connection's are due), `reply` or `reply_text` what the vendor answers under `status`,
 and then either `expected` (the typed result as JSON) or `error` (class, sent, fields, says).
 """
 
@@ -11,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from apps.vendors.core.client import Client, Confirmation
+from apps.vendors.core.client import Client, Confirmation, Download
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.params import Param, Upload
 from apps.vendors.core.registry import Vendor, vendors
@@ -62,6 +63,8 @@ def as_json(value: Any) -> Any:
         return [as_json(item) for item in value]
     if isinstance(value, Decimal):
         return str(value)
+    if isinstance(value, Download):
+        return {"name": value.name, "content_type": value.content_type, "text": value.content.decode()}
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 

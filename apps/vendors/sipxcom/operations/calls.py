@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.vendors.core import errors, replies
-from apps.vendors.core.operation import Effect, Operation
+from apps.vendors.core.operation import Effect, Operation, required_when
 from apps.vendors.core.params import Param
 from apps.vendors.sipxcom import readers
 from apps.vendors.sipxcom.codec import NOTHING, as_json, as_xml
@@ -14,6 +14,7 @@ from apps.vendors.sipxcom.operations.fields import (
     each,
     epoch,
     flag,
+    names,
     nested,
     number,
     plain,
@@ -165,7 +166,7 @@ def _rooms() -> list[Operation]:
 
 
 def _argument(name: str, help: str = "", *, required: bool = True, **options: Any) -> Param:
-    return text(name, help, required=required, encode=_behind, **options)
+    return text(name, help, required=required, **{"encode": _behind, **options})
 
 
 def _behind(value: str) -> str:
@@ -190,6 +191,11 @@ _COMMAND_REFUSALS = {
     403: _NOT_OWNER,
     404: (errors.NotFound, "There is no such conference"),
 }
+# An argument counts by its place: none may be left out before one that is given.
+_IN_ORDER = {
+    "caller_name": (required_when("caller_number", "caller_name"),),
+    "which": (required_when("which", "member"),),
+}
 # Command → title, effect, whether sending it twice does no harm, arguments.
 _COMMANDS: dict[str, tuple[str, Effect, bool, tuple[Param, ...]]] = {
     "bgdial": ("Call somebody into a conference, without waiting", Effect.WRITE, False, _CALLER),
@@ -201,7 +207,7 @@ _COMMANDS: dict[str, tuple[str, Effect, bool, tuple[Param, ...]]] = {
     "kick": ("Remove a member", Effect.DESTRUCTIVE, False, (_MEMBER,)),
     "list": (
         "List the members as text", Effect.READ, True,
-        (_argument("delim", "The word delim.", required=False), _argument("delimiter", required=False)),
+        (_argument("delimiter", "Put between fields.", required=False, encode=lambda sign: "&delim" + _behind(sign)),),
     ),
     "lock": ("Let nobody else in", Effect.WRITE, True, ()),
     "mute": ("Mute a member", Effect.WRITE, True, (_MEMBER,)),
@@ -228,7 +234,10 @@ _COMMANDS: dict[str, tuple[str, Effect, bool, tuple[Param, ...]]] = {
         "Move members to another conference", Effect.WRITE, False,
         (
             _argument("to", "Name of the other conference."),
-            _argument("members", "Ids, parted by commas.", many=True, joiner=""),
+            names(
+                "members", "Ids of members, parted by commas.", required=True,
+                encode=lambda members: "".join(map(_behind, members)),
+            ),
         ),
     ),
     "unmute": ("Let a member speak again", Effect.WRITE, True, (_MEMBER,)),
@@ -251,6 +260,7 @@ def _command(name: str) -> Operation:
         repeatable=repeatable and effect is not Effect.DESTRUCTIVE,
         outcome_from="" if effect is Effect.READ else "my.conferences.members", refusals=_COMMAND_REFUSALS, area=AREA,
         source="FreeSWITCH conference commands", acting=True,
+        rules=next((_IN_ORDER[argument.name] for argument in arguments if argument.name in _IN_ORDER), ()),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.vendors.core import replies
-from apps.vendors.core.operation import Effect, Operation, together
+from apps.vendors.core.operation import Effect, Operation, one_of, together
 from apps.vendors.core.params import Param, integer, ip
 from apps.vendors.sipxcom import readers
 from apps.vendors.sipxcom.codec import Body, as_json
@@ -125,9 +125,7 @@ def _phones() -> list[Operation]:
 
 
 def _joined() -> Param:
-    return names(
-        "groups", "Names of phone groups, made if need be.", encode=lambda name: {"name": name},
-    )  # fmt: skip
+    return names("groups", "Names of phone groups, made if need be.", each_as=lambda name: {"name": name})
 
 
 def _lines() -> list[Operation]:
@@ -142,8 +140,8 @@ def _lines() -> list[Operation]:
             text("user", "User name or alias. With it nothing else counts; without it the line is an external one."),
             text("uri"), text("extension"), text("display_name", wire="displayName"), secret("password"),
             text("registration_server", wire="registrationServer"),
-            text("registration_port", wire="registrationServerPort"), text("voicemail"), body=as_json(), read=readers.nothing,
-            outcome_from="phones.lines.list", **_PHONES,
+            text("registration_port", wire="registrationServerPort"), text("voicemail"), rules=(one_of("user", "uri"),),
+            body=as_json(), read=readers.nothing, outcome_from="phones.lines.list", **_PHONES,
         ),
         record(
             "phones.lines.remove_all", "DELETE /phones/{phoneId}/lines", "Delete all lines of a phone", Effect.DESTRUCTIVE,

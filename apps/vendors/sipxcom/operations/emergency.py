@@ -49,56 +49,56 @@ def _linked(name: str, path: str, of: Param, what: str, acts: str) -> list[Opera
 
 OPERATIONS: list[Operation] = [
     _record(
-        "e911.locations.list", "GET /rest/erls", "List the emergency locations", Effect.READ, read=_locations, returns=_ROWS
+        "emergency.locations.list", "GET /rest/erls", "List the emergency locations", Effect.READ, read=_locations, returns=_ROWS
     ),
     _record(
-        "e911.locations.save", "PUT /rest/erls", "Save an emergency location", Effect.WRITE,
+        "emergency.locations.save", "PUT /rest/erls", "Save an emergency location", Effect.WRITE,
         text("elin", "Emergency location identification number.", required=True), *_FIELDS,
-        body=as_xml("e911Location", within="e911Locations"), repeatable=True, outcome_from="e911.locations.list",
+        body=as_xml("e911Location", within="e911Locations"), repeatable=True, outcome_from="emergency.locations.list",
     ),
     # The document does not say where the ELIN goes: in the query here. It is never left out, lest all locations go.
     _record(
-        "e911.locations.remove", "DELETE /rest/erls", "Delete the emergency location with this ELIN", Effect.DESTRUCTIVE,
+        "emergency.locations.remove", "DELETE /rest/erls", "Delete the emergency location with this ELIN", Effect.DESTRUCTIVE,
         text("elin", "Emergency location identification number.", required=True), query=("elin",),
-        outcome_from="e911.locations.list",
+        outcome_from="emergency.locations.list",
     ),
     _record(
-        "e911.locations.read", "GET /rest/erl/elin/{elin}", "Read an emergency location", Effect.READ, _NUMBER, read=_location,
+        "emergency.locations.read", "GET /rest/erl/elin/{elin}", "Read an emergency location", Effect.READ, _NUMBER, read=_location,
         returns=_ONE,
     ),
     _record(
-        "e911.locations.change", "PUT /rest/erl/elin/{elin}", "Change an emergency location", Effect.WRITE, _NUMBER, *_FIELDS,
-        body=as_xml("e911Location"), keep=("elin",), repeatable=True, outcome_from="e911.locations.read",
+        "emergency.locations.change", "PUT /rest/erl/elin/{elin}", "Change an emergency location", Effect.WRITE, _NUMBER, *_FIELDS,
+        body=as_xml("e911Location"), keep=("elin",), repeatable=True, outcome_from="emergency.locations.read",
     ),
     _record(
-        "e911.locations.delete", "DELETE /rest/erl/elin/{elin}", "Delete an emergency location", Effect.DESTRUCTIVE, _NUMBER,
-        outcome_from="e911.locations.list",
+        "emergency.locations.delete", "DELETE /rest/erl/elin/{elin}", "Delete an emergency location", Effect.DESTRUCTIVE, _NUMBER,
+        outcome_from="emergency.locations.list",
     ),
     _record(
-        "e911.users.read", "GET /rest/erl/user/{username}", "The ELIN of a user's location", Effect.READ,
+        "emergency.users.read", "GET /rest/erl/user/{username}", "The ELIN of a user's location", Effect.READ,
         plain("user", wire="username"), read=readers.said, returns=replies.obj(required=("text",)),
     ),
     _record(
-        "e911.users.set", "PUT /rest/erl/user/{username}", "Set a user's location", Effect.WRITE,
-        plain("user", wire="username"), _ELIN, body=as_text("elin"), repeatable=True, outcome_from="e911.users.read",
+        "emergency.users.set", "PUT /rest/erl/user/{username}", "Set a user's location", Effect.WRITE,
+        plain("user", wire="username"), _ELIN, body=as_text("elin"), repeatable=True, outcome_from="emergency.users.read",
     ),
     _record(
-        "e911.users.clear", "DELETE /rest/erl/user/{username}", "Take a user out of the location", Effect.DESTRUCTIVE,
-        plain("user", wire="username"), outcome_from="e911.users.read",
+        "emergency.users.clear", "DELETE /rest/erl/user/{username}", "Take a user out of the location", Effect.DESTRUCTIVE,
+        plain("user", wire="username"), outcome_from="emergency.users.read",
     ),
-    *_linked("e911.groups", "/rest/erl/group/{groupName}", plain("group", wire="groupName"), "a user group", "read set"),
+    *_linked("emergency.groups", "/rest/erl/group/{groupName}", plain("group", wire="groupName"), "a user group", "read set"),
     _record(
-        "e911.phones.read", "GET /rest/erl/phone/{serial_number}", "The locations of a phone", Effect.READ,
+        "emergency.phones.read", "GET /rest/erl/phone/{serial_number}", "The locations of a phone", Effect.READ,
         plain("serial", "MAC address of the phone.", wire="serial_number"), read=_locations, returns=_ROWS,
     ),
     # The document shows no body: this is the form of its other lists.
     _record(
-        "e911.phones.set", "PUT /rest/erl/phones", "Set the location of a phone", Effect.WRITE,
+        "emergency.phones.set", "PUT /rest/erl/phones", "Set the location of a phone", Effect.WRITE,
         text("serial", "MAC address of the phone.", required=True), _ELIN, body=as_xml("phone", within="phones"),
-        repeatable=True, outcome_from="e911.phones.read",
+        repeatable=True, outcome_from="emergency.phones.read",
     ),
     *_linked(
-        "e911.phone_groups", "/rest/erl/phonegroup/{groupName}", plain("group", wire="groupName"), "a phone group",
+        "emergency.phone_groups", "/rest/erl/phonegroup/{groupName}", plain("group", wire="groupName"), "a phone group",
         "read set clear",
     ),
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -54,9 +54,10 @@ def record(
     refusals: Mapping[int, Any] | None = None,
     **options: Any,
 ) -> Operation:
-    """Declare an operation. `documented` is verb and path as the document has them; `base` the prefix it drops; `at` the server's
-    path (with its verb, if that differs too); `acting`: it is about the signed-in user,
-    who may be another than the connection's.
+    """Declare an operation.
+
+    `documented` is verb and path as the document has them; `base` the prefix it drops; `at` the server's path (with its verb,
+    if that differs too); `acting`: it is about the signed-in user, who may be another than the connection's.
     """
     method, path = (at or f"{base}{documented.partition(' ')[2]}").rpartition(" ")[::2]
     method = method or documented.partition(" ")[0]
@@ -104,11 +105,18 @@ def choice(name: str, accepted: str, help: str = "", **options: Any) -> Param:
     return params.choice(name, {word: word for word in accepted.split("|")}, help=help, **options)
 
 
-def names(name: str, help: str = "", **options: Any) -> Param:
-    """A list of texts; a list in bodies too, unless a `joiner` is given."""
-    return params.text(
-        name, many=True, joiner=options.pop("joiner", None), help=help or "Several, parted by commas.", **options
-    )
+def names(name: str, help: str = "", *, each_as: Callable[[str], Any] = str, joined: bool = False, **options: Any) -> Param:
+    """A list of texts, each made into what the body wants (`each_as`), or joined by commas."""
+
+    def clean(value: Any) -> list[str]:
+        parts = value.replace("\n", ",").split(",") if isinstance(value, str) else list(value)
+        return [part for part in (str(part).strip() for part in parts) if part]
+
+    def encode(value: Sequence[str]) -> Any:
+        return ",".join(value) if joined else [each_as(part) for part in value]
+
+    options.setdefault("encode", encode)
+    return Param(name, "list", clean, help=help or "Several, parted by commas.", **options)
 
 
 def segment(name: str, help: str = "", **options: Any) -> Param:

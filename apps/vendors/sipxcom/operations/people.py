@@ -36,7 +36,7 @@ GROUP_ROW: dict[str, Any] = {"id": replies.text, "branch": within(id=replies.tex
 SETTING_ROW: dict[str, Any] = {"id": replies.text, "permissions": each(defaultValue=replies.flag)}
 _FILTERS = (
     number("branch", "Id of a branch: its users alone.", required=False),
-    names("ids", "Ids of users, parted by commas; one that is not there fails the whole call.", joiner=","),
+    names("ids", "Ids of users, parted by commas; one that is not there fails the whole call.", joined=True),
 )
 _FILTERED: dict[str, Any] = {"query": (*PAGE_QUERY, "branch", "ids"), "rules": (*PAGED, exclusive("branch", "ids"))}
 _ROWS_OF_USERS = "Unfiltered, the server leaves its first user out."
@@ -50,9 +50,9 @@ def _user_fields() -> tuple[Param, ...]:
         secret("pin", "For the portal and voicemail; left out, it stays. A new user name needs a new one."),
         secret("sip_password", "Left out, it stays.", wire="sipPassword"),
         text("email", wire="emailAddress"),
-        names("groups", "Ids of user groups. Left out: none.", encode=lambda ref: {"id": ref}),
+        names("groups", "Ids of user groups. Left out: none.", each_as=lambda ref: {"id": ref}),
         number("branch", "Id of the branch. Left out: none.", required=False, encode=lambda ref: {"id": ref}),
-        names("aliases", "Other names and numbers that ring the user. Left out: none.", encode=lambda name: {"alias": name}),
+        names("aliases", "Other names and numbers that ring the user. Left out: none.", each_as=lambda name: {"alias": name}),
     )
 
 
