@@ -59,4 +59,5 @@ def mask_text(text: str, names: frozenset[str], secrets: Iterable[str], hidden: 
             joined = "|".join(re.escape(name) for name in sorted(names))
             text = re.sub(rf'(?i)("(?:{joined})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', rf'\1"{MASK}"', text)
             text = re.sub(rf"(?is)(<({joined})(?:\s[^>]*)?>)[^<]*", rf"\1{MASK}", text)
+            text = re.sub(rf"(?i)(\s(?:{joined})=)(\"[^\"]*\"?|'[^']*'?)", rf'\1"{MASK}"', text)
     return mask_values(text, secrets)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from email.message import Message
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from apps.vendors.core import errors
 from apps.vendors.core.client import Download
@@ -165,20 +166,22 @@ def conference_members(incoming: Incoming) -> Any:
 
 
 def feed(incoming: Incoming) -> Any:
-    """An RSS feed's items: title, link, description, moment, and the audio's address and type."""
+    """An RSS feed's items: title, description, moment, caller, the audio's type, and the message's id.
+
+    The links are left out: they hold a key that opens all of the user's services without a password.
+    """
     root = xmltree.parse(_filled(incoming))
     if root.tag != "rss":
         raise _unreadable("<rss> is due", "html" if root.tag == "html" else "shape")
     return [_item(item) for item in root.iter("item")]
 
 
-def _item(item: Any) -> dict[str, str]:
+def _item(item: Element) -> dict[str, str]:
     audio = item.find("enclosure")
-    texts = {
-        name: (item.findtext(name) or "").strip() for name in ("title", "link", "description", "pubDate", "guid", "author")
-    }
     attributes = {} if audio is None else audio.attrib
-    return {**texts, "url": attributes.get("url", ""), "type": attributes.get("type", "")}
+    link = attributes.get("url") or item.findtext("link") or ""
+    texts = {name: (item.findtext(name) or "").strip() for name in ("title", "description", "pubDate", "author")}
+    return {**texts, "type": attributes.get("type", ""), "message": link.strip().rpartition("/")[2]}
 
 
 def contacts(incoming: Incoming) -> Any:

@@ -47,7 +47,7 @@ _MODEL_AT = f"/api/phoneGroups{_MODEL_DOC}"
 _NO_BODY = Body("application/json", lambda _: "")
 
 _REGISTRATIONS: dict[str, Any] = {"area": AREA, "source": "Registrations", "base": API}
-REGISTRATION_ROW: dict[str, Any] = {"expires": epoch, "primary": replies.flag, "secondsToExpire": replies.integer}
+REGISTRATION_ROW: dict[str, Any] = {"expires": epoch, "secondsToExpire": replies.integer}
 _ROWS = replies.rows("registrations", required=("contact",), **REGISTRATION_ROW)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from apps.vendors.core import replies
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.params import Param
+from apps.vendors.core.transport import Incoming
 from apps.vendors.sipxcom import readers
 from apps.vendors.sipxcom.codec import as_text, as_xml
 from apps.vendors.sipxcom.operations.fields import plain, record, text
@@ -12,7 +13,15 @@ from apps.vendors.sipxcom.operations.fields import plain, record, text
 CLOSED = "Only the closed Uniteme product has this; sipXcom answers 404."
 _ONE = replies.obj(required=("elin",))
 _ROWS = replies.rows(required=("elin",))
-_location = readers.tree("e911Location")
+_either = readers.tree("e911Location", "e911Locations")
+
+
+def _location(incoming: Incoming) -> Any:
+    """One location, bare or in a list of one: the document shows neither."""
+    found = _either(incoming)
+    return found["e911Location"] if isinstance(found, dict) and "e911Location" in found else found
+
+
 _locations = readers.tree("e911Locations", whole=True)
 _FIELDS = (
     text("location", "Where callers are.", required=True),
@@ -49,7 +58,8 @@ def _linked(name: str, path: str, of: Param, what: str, acts: str) -> list[Opera
 
 OPERATIONS: list[Operation] = [
     _record(
-        "emergency.locations.list", "GET /rest/erls", "List the emergency locations", Effect.READ, read=_locations, returns=_ROWS
+        "emergency.locations.list", "GET /rest/erls", "List the emergency locations", Effect.READ, read=_locations,
+        returns=_ROWS
     ),
     _record(
         "emergency.locations.save", "PUT /rest/erls", "Save an emergency location", Effect.WRITE,
@@ -63,20 +73,20 @@ OPERATIONS: list[Operation] = [
         outcome_from="emergency.locations.list",
     ),
     _record(
-        "emergency.locations.read", "GET /rest/erl/elin/{elin}", "Read an emergency location", Effect.READ, _NUMBER, read=_location,
-        returns=_ONE,
+        "emergency.locations.read", "GET /rest/erl/elin/{elin}", "Read an emergency location", Effect.READ, _NUMBER,
+        read=_location, returns=_ONE,
     ),
     _record(
-        "emergency.locations.change", "PUT /rest/erl/elin/{elin}", "Change an emergency location", Effect.WRITE, _NUMBER, *_FIELDS,
-        body=as_xml("e911Location"), keep=("elin",), repeatable=True, outcome_from="emergency.locations.read",
+        "emergency.locations.change", "PUT /rest/erl/elin/{elin}", "Change an emergency location", Effect.WRITE, _NUMBER,
+        *_FIELDS, body=as_xml("e911Location"), keep=("elin",), repeatable=True, outcome_from="emergency.locations.read",
     ),
     _record(
-        "emergency.locations.delete", "DELETE /rest/erl/elin/{elin}", "Delete an emergency location", Effect.DESTRUCTIVE, _NUMBER,
-        outcome_from="emergency.locations.list",
+        "emergency.locations.delete", "DELETE /rest/erl/elin/{elin}", "Delete an emergency location", Effect.DESTRUCTIVE,
+        _NUMBER, outcome_from="emergency.locations.list",
     ),
     _record(
         "emergency.users.read", "GET /rest/erl/user/{username}", "The ELIN of a user's location", Effect.READ,
-        plain("user", wire="username"), read=readers.said, returns=replies.obj(required=("text",)),
+        plain("user", wire="username"), read=readers.words, returns=replies.obj(),
     ),
     _record(
         "emergency.users.set", "PUT /rest/erl/user/{username}", "Set a user's location", Effect.WRITE,

@@ -110,7 +110,7 @@ def _voicemail() -> list[Operation]:
         record(
             "my.voicemail.messages", "GET /my/feed/voicemail/{folder}", "The messages in a folder of one's mailbox",
             Effect.READ, plain("folder", "inbox, saved, deleted or conference."), read=readers.feed,
-            returns=replies.rows(pubDate=_moment), **_MESSAGES,
+            returns=replies.rows(secrets=("link", "url", "guid"), pubDate=_moment), **_MESSAGES,
         ),
     ]  # fmt: skip
 

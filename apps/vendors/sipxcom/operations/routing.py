@@ -58,7 +58,7 @@ _HUNT_FIELDS = (
 _HUNT_BODY: dict[str, Any] = {"start": {"ringBeans": []}}  # the server fails without a list of rings
 
 _PAGE: dict[str, Any] = {"area": AREA, "source": "Page groups", "base": API}
-_PAGE_NAME = "pagegroupId"
+_USER_SECRETS = ("sipPassword", "pintoken", "voicemailPin")  # of the users inside, should the server send them
 PAGE_ROW: dict[str, Any] = {
     "id": replies.text,
     "enabled": replies.flag,
@@ -177,15 +177,15 @@ def _hunt_groups() -> list[Operation]:
 
 
 def _page_groups() -> list[Operation]:
-    path, which = "/pagegroups/{pagegroupId}", number("id", wire=_PAGE_NAME)
+    path, which = "/pagegroups/{pagegroupId}", number("id", wire="pagegroupId")
     return [
         record(
             "page_groups.list", "GET /pagegroups", "List the page groups", Effect.READ,
-            returns=replies.rows("groups", required=("id",), **PAGE_ROW), **_PAGE,
+            returns=replies.rows("groups", required=("id",), secrets=_USER_SECRETS, **PAGE_ROW), **_PAGE,
         ),
         record(
             "page_groups.read", f"GET {path}", "Read a page group", Effect.READ, which,
-            returns=replies.obj(required=("id",), **PAGE_ROW), **_PAGE,
+            returns=replies.obj(required=("id",), secrets=_USER_SECRETS, **PAGE_ROW), **_PAGE,
         ),
         record(
             "page_groups.add", "POST /pagegroups", "Add a page group; its id is not told", Effect.WRITE, *_PAGE_FIELDS,
