@@ -33,6 +33,7 @@ VARIATIONS = {
     "setting_ignored": "a setting is answered with 200 and keeps its value",
     "ring_lost": "a hunt group is saved without its last ring, with 200",
     "empty_put": "a PUT without a body is taken, as by newer releases of the server's library",
+    "erl_in_a_list": "one emergency location comes in a list of one",
     "open_source": "no E911 and no license, as without the closed product: 404",
 }
 _CLOSED = ("/rest/erl", "/api/license")

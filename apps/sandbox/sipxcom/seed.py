@@ -142,7 +142,7 @@ def _places(system: System, tenant: world.Tenant) -> tuple[Row, Row, Row, str]:
         "permissions": {"InternationalDialing": "ENABLE"} if tenant is world.FREIGHT else {},
     })  # fmt: skip
     weight = len(system.rows("pgroup")) + 1
-    phones = {"name": f"{tenant.key}-phones", "description": f"Phones of {tenant.name}", "weight": weight, "erl": ""}
+    phones = {"name": f"{tenant.key}-phones", "description": f"Phones of {tenant.name}", "weight": weight, "erl": elin}
     address = f"{street}, {at.city}, {at.state}, {at.zip}"
     system.add("erl", {"location": address, "elin": elin, "addressInfo": address, "description": f"{tenant.name}, front door"})
     return branch, group, system.add("pgroup", phones), elin

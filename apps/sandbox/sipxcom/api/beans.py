@@ -15,9 +15,15 @@ STANDALONE = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 Bean = Mapping[str, Any]
 
 
+def wanted(ctx: Context) -> str:
+    """The type of the answer, by the ending of the address or by what is accepted."""
+    ending = ctx.call.target.partition("?")[0].rpartition(".")[2]
+    return {"json": JSON, "xml": XML}.get(ending) or ctx.accepted(JSON, XML, "application/xml")
+
+
 def shown(ctx: Context, root: str, data: Any) -> Reply:
     """One bean: bare in JSON, under its root in XML."""
-    kind = ctx.accepted(JSON, XML, "application/xml") if not ctx.call.target.partition("?")[0].endswith(".xml") else XML
+    kind = wanted(ctx)
     if kind == JSON:
         return Reply(json.dumps(plain(data, nulls=True), ensure_ascii=False).encode(), 200, JSON)
     return Reply(xml(root, data, head=STANDALONE, capitals=True), 200, kind)
@@ -26,7 +32,7 @@ def shown(ctx: Context, root: str, data: Any) -> Reply:
 def listed(ctx: Context, root: str, item: str, rows: list[Row]) -> Reply:
     """A list in its wrapper: `{"phones":[…]}`, or `<Phones>` of `<Phone>`."""
     name = root[0].lower() + root[1:]
-    if ctx.accepted(JSON, XML, "application/xml") == JSON:
+    if wanted(ctx) == JSON:
         return Reply(json.dumps({name: plain(Listed(item, rows), nulls=True)}, ensure_ascii=False).encode(), 200, JSON)
     return shown(ctx, root, Listed(item, rows))
 

@@ -74,9 +74,9 @@ def _of_user(ctx: Context, ref: str) -> Callable[[Row], bool]:
 
 
 def _of_phone(ctx: Context, ref: str) -> Callable[[Row], bool]:
-    if ctx.system.find("phone", serialNo=ref.lower()) is None:
+    if ctx.system.find("phone", serialNo=ref) is None:
         raise missing("Phone not found")
-    return lambda row: row["instrument"] == ref.lower()
+    return lambda row: row["instrument"] == ref
 
 
 def _of_server(ctx: Context, ref: str) -> Callable[[Row], bool]:
@@ -86,7 +86,8 @@ def _of_server(ctx: Context, ref: str) -> Callable[[Row], bool]:
 
 
 def _at_address(ctx: Context, ref: str) -> Callable[[Row], bool]:
-    return lambda row: f"@{ref}:" in row["contact"]
+    """By the call's id: the server looks for the address there, as a part of it."""
+    return lambda row: ref in row["regCallId"]
 
 
 def _of_call(ctx: Context, ref: str) -> Callable[[Row], bool]:
@@ -101,8 +102,9 @@ register("callid", _of_call, paged=False)
 
 
 def _shown(ctx: Context, rows: list[Row]) -> Reply:
-    """With `start`, a row, and `limit` when both came."""
+    """From row `start`, `limit` of them, when both came; then those that expire last come first."""
     start, limit = ctx.query.get("start", ""), ctx.query.get("limit", "")
     if start.isdecimal() and limit.isdecimal():
+        rows = sorted(rows, key=lambda row: -row["expires"])
         rows = rows[int(start) : int(start) + int(limit)]
     return listed(ctx, "Registrations", "Registration", rows)

@@ -7,7 +7,7 @@ from apps.sandbox.sipxcom.routes import Context, Refused, failed, route
 from apps.sandbox.sipxcom.system import Row, System
 from apps.sandbox.sipxcom.trees import JSON, Listed
 
-from .beans import done, given, listed, missing, shown
+from .beans import done, given, listed, missing, shown, wanted
 
 BASE = "/api/schedules"
 PERIOD: dict[str, Any] = {"enabled": bool, "start": str, "stop": str, "scheduledDay": str}
@@ -39,7 +39,7 @@ def of_user(system: System, user: Row, *, groups: bool) -> list[Row]:
 
 
 def bean(ctx: Context, row: Row) -> Row:
-    json = ctx.accepted(JSON, "text/xml", "application/xml") == JSON
+    json = wanted(ctx) == JSON
     hours = [_period(each, json) for each in row["periods"]]
     head = {name: row[name] for name in ("id", "name", "description", "userId", "groupId")}
     kind = row["type"] if json else KINDS[row["type"]]

@@ -16,7 +16,7 @@ from apps.sandbox.sipxcom.trees import Listed, as_int, children, only, rest_body
 
 from .jackson import answered, done, flag, sent
 
-_CALLEE = re.compile(r"[+\w*#-]+(@[\w-]+(\.[\w-]+)+)?")
+_CALLEE = re.compile(r"([-_.!~*'()&=+$,;?/a-zA-Z0-9]|%[0-9a-fA-F]{2})+")
 # The day of a period as /my counts it; -1 and -2 are weekdays and the weekend.
 _NUMBERS = {"Every_day": 0, **{day: place for place, day in enumerate(DAYS[:7], start=1)}, "Weekdays": -1, "Weekend": -2}
 _NAMES = {number: day for day, number in _NUMBERS.items()}

@@ -126,16 +126,14 @@ def _carried_out(ctx: Context, row: Row, word: str, arguments: list[str]) -> str
         return _dial(ctx, row, word, arguments)
     if word in _MEMBER:
         field, value = _MEMBER[word]
-        return _each(row, word, arguments, 1, lambda member: member.update({field: value}))
+        return _each(row, word, arguments, lambda member: member.update({field: value}))
     if word in _REMOVING:
-        return _each(row, word, arguments, 1, row["members"].remove)
+        return _each(row, word, arguments, row["members"].remove)
     if word in _LEVELS:
-        level = int(arguments[1]) if len(arguments) > 1 and re.fullmatch(r"-?\d+", arguments[1]) else None
-        if level is None:
-            return _each(
-                row, word, arguments, 1, lambda member: None, lambda member: f"{_LEVELS[word]}={member[_LEVELS[word]]}"
-            )
-        return _each(row, word, arguments, 2, lambda member: member.update({_LEVELS[word]: level}))
+        field = _LEVELS[word]
+        if len(arguments) < 2 or not re.fullmatch(r"-?\d+", arguments[1]):
+            return _each(row, word, arguments, lambda member: str(member[field]))
+        return _each(row, word, arguments, lambda member: member.update({field: int(arguments[1])}))
     return _told(word, arguments)
 
 
@@ -148,12 +146,9 @@ def _told(word: str, arguments: list[str]) -> str:
     return " ".join(["OK", word, *arguments])
 
 
-def _each(
-    row: Row, word: str, arguments: list[str], least: int, act: Callable[[Row], object],
-    said: Callable[[Row], str] = lambda member: "",
-) -> str:  # fmt: skip
-    """Do something with one member, the last one or all, and say so line by line."""
-    if len(arguments) < least:
+def _each(row: Row, word: str, arguments: list[str], act: Callable[[Row], str | None]) -> str:
+    """Do something with one member, the last one or all, and tell so line by line, with what `act` adds."""
+    if not arguments:
         return f"-ERR {word}: wrong number of arguments"
     wanted = arguments[0]
     members = list(row["members"])
@@ -163,9 +158,7 @@ def _each(
         members = [member for member in members if str(member["id"]) == wanted]
     if not members:
         return f"Member: {wanted} not found."
-    for member in members:
-        act(member)
-    return "\n".join(f"OK {word} {member['id']} {said(member)}".rstrip() for member in members)
+    return "\n".join(f"OK {word} {member['id']} {act(member) or ''}".rstrip() for member in members)
 
 
 def _dial(ctx: Context, row: Row, word: str, arguments: list[str]) -> str:

@@ -41,7 +41,7 @@ def delete_several(ctx: Context) -> Reply:
 
 @route("GET", "/rest/erl/elin/{elin}")
 def read(ctx: Context) -> Reply:
-    return _shown([_known(ctx, ctx.path["elin"], 404)])
+    return _one(ctx, _known(ctx, ctx.path["elin"], 404))
 
 
 @route("PUT", "/rest/erl/elin/{elin}")
@@ -83,7 +83,7 @@ def assign_phones(ctx: Context) -> Reply:
 
 
 def register(template: str, holder: Callable[[Context], Row | None], *, text: bool, delete: bool) -> None:
-    """Give a kind of holder its location: read as text or as a list, set by ELIN, set to none."""
+    """Give a kind of holder its location: read as text or as a location, set by ELIN, set to none."""
 
     def held(ctx: Context) -> Row:
         row = holder(ctx)
@@ -96,7 +96,7 @@ def register(template: str, holder: Callable[[Context], Row | None], *, text: bo
         elin = held(ctx)["erl"]
         if text:
             return Reply(elin.encode(), 200, PLAIN)
-        return _shown([_known(ctx, elin)] if elin else [])
+        return _one(ctx, _known(ctx, elin, 404))
 
     @route("PUT", template)
     def assign(ctx: Context) -> Reply:
@@ -157,6 +157,13 @@ def _forget(ctx: Context, row: Row) -> None:
         for holder in ctx.system.rows(kind):
             if holder["erl"] == row["elin"]:
                 holder["erl"] = ""
+
+
+def _one(ctx: Context, row: Row) -> Reply:
+    """One location, bare; the document shows the form of lists only."""
+    if ctx.faults("erl_in_a_list"):
+        return _shown([row])
+    return Reply(xml(ITEM, {name: row[name] for name in FIELDS}, head=DECLARATION), 200, XML)
 
 
 def _shown(rows: list[Row], *more: str) -> Reply:
