@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.sandbox.core import Reply
 
-from .routes import Context, Refused, failed
+from .routes import Context, failed
 from .system import Row
 from .trees import JSON, XML, Listed, plain, xml
 
@@ -105,7 +105,3 @@ def no_content() -> Reply:
 def done() -> Reply:
     """200 with nothing in it, as the changes under /my answer."""
     return Reply(b"", 200, "text/plain")
-
-
-def refused(status: int, text: str = "") -> Refused:
-    return Refused(status, text)

@@ -16,7 +16,6 @@ from apps.sandbox.core.faults import Played
 from .system import Row, System
 
 UNANSWERED = "unanswered"
-VERBS = ("GET", "POST", "PUT", "DELETE")
 _VARIABLE = re.compile(r"\{(\w+)(:path)?\}")
 
 

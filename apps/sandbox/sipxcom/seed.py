@@ -44,9 +44,7 @@ def seed(system: System, now: datetime) -> None:
     after = {"label": "After-hours dialling", "description": "Calls out at night", "defaultValue": False, "type": "CALL"}
     row = system.add("permission", {**after, "builtIn": False})
     row["name"] = f"perm_{row['id']}"
-    admin = new_user(system, userName=ADMIN, firstName="", lastName="Superadmin")
-    admin |= {"pin": secret(system.seed, "sipxcom", ADMIN, length=16), "permissions": {"Superadmin": "ENABLE", REST: "ENABLE"}}
-    admin["sipPassword"] = secret(system.seed, "sipxcom", ADMIN, "sip", length=12)
+    _admin(system, now)
     _sounds(system)
     _gateways(system)
     system.add("pgroup", {"name": "Default", "description": "All phones", "weight": 1, "erl": ""})
@@ -57,6 +55,23 @@ def seed(system: System, now: datetime) -> None:
     store(system, "dns", "named-config/forwarders/forwarder_0", "192.0.2.53")
     everybody = [row["id"] for row in system.rows("user")[1:]]
     _paging(system, 1, "Whole campus", everybody)
+
+
+def _admin(system: System, now: datetime) -> None:
+    """The administrator, who has a room and a mailbox as others have."""
+    admin = new_user(system, userName=ADMIN, firstName="", lastName="Superadmin")
+    admin |= {"pin": secret(system.seed, "sipxcom", ADMIN, length=16), "permissions": {"Superadmin": "ENABLE", REST: "ENABLE"}}
+    admin["sipPassword"] = secret(system.seed, "sipxcom", ADMIN, "sip", length=12)
+    admin["messages"] = [_message(0, 0, now)]
+    heads = [tenant.people[0] for tenant in world.TENANTS[1:]]
+    members = [new_member(place, person.name, person.extension) for place, person in enumerate(heads, 1)]
+    _room(system, "operators-room", f"Meeting room of {world.PROVIDER}", "960", admin, members)
+
+
+def _room(system: System, name: str, description: str, extension: str, owner: Row, members: list[Row]) -> None:
+    head = {"name": name, "description": description, "extension": extension, "accessCode": f"7{extension}"}
+    more = {"moderatorCode": None, "maxMembers": 20, "moh": "FILES_SRC", "locked": False, "members": members}
+    system.add("conference", {**head, **more, "owner": owner["id"], **dict.fromkeys(FLAGS, False), "enabled": True})
 
 
 def _sounds(system: System) -> None:
@@ -100,12 +115,9 @@ def _tenant(system: System, tenant: world.Tenant, now: datetime) -> None:
     users = [_person(system, tenant, place, branch, group, now) for place in range(len(tenant.people))]
     for place, user in enumerate(users):
         _phone(system, tenant, place, user, phones, erl)
-    members = [new_member(place, person.name, person.extension) for place, person in enumerate(tenant.people[:3], 1)]
-    system.add("conference", {
-        "name": f"{tenant.key}-room", "description": f"Meeting room of {tenant.name}", "extension": f"{base}60",
-        "accessCode": f"60{base}0", "moderatorCode": None, "owner": users[0]["id"], "maxMembers": 20, "moh": "FILES_SRC",
-        "locked": False, "members": members if tenant is world.DENTAL else [], **dict.fromkeys(FLAGS, False), "enabled": True,
-    })  # fmt: skip
+    present = tenant.people[:3] if tenant is world.DENTAL else ()
+    members = [new_member(place, person.name, person.extension) for place, person in enumerate(present, 1)]
+    _room(system, f"{tenant.key}-room", f"Meeting room of {tenant.name}", f"{base}60", users[0], members)
     rings = [
         {"typeStr": "If no response" if place == 0 else "At the same time", "userName": user["userName"], "enabled": True,
          "expiration": 20}

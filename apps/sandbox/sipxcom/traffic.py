@@ -7,10 +7,14 @@ from datetime import UTC, datetime, timedelta
 from apps.sandbox import world
 from apps.sandbox.carrier.records import INBOUND, OUTBOUND, calls_of
 
-from .system import DOMAIN, Row, System
+from .system import ADMIN, DOMAIN, Row, System
 
 DIALLED_SECONDS = 300
 NUMBERS = tuple((tenant, number) for tenant in world.TENANTS for number in (*tenant.numbers, *tenant.toll_free))
+ENDS = (
+    *((number, tenant.people[place % len(tenant.people)].extension) for place, (tenant, number) in enumerate(NUMBERS)),
+    *((number, ADMIN) for number in world.SPARE.numbers),
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,9 @@ class LiveCall:
 
 
 def live(system: System, now: datetime) -> Iterator[LiveCall]:
-    """The calls in progress. A number of the world rings with the people of its customer in turn."""
+    """The calls in progress. A customer's numbers ring with its people in turn, spare ones with the administrator."""
     day = now.astimezone(UTC).date()
-    for place, (tenant, number) in enumerate(NUMBERS):
-        person = tenant.people[place % len(tenant.people)].extension
+    for number, person in ENDS:
         if system.find("user", userName=person) is None:
             continue
         for direction, told in ((INBOUND, "INCOMING"), (OUTBOUND, "OUTGOING")):

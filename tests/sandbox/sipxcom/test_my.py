@@ -56,6 +56,16 @@ def test_calls_are_those_of_the_carrier() -> None:
     assert cdrs[0].findtext("duration") == "1000"
 
 
+def test_the_administrator_has_calls_on_spare_numbers_and_a_room(admin: httpx.Client) -> None:
+    number, day = world.SPARE.numbers[0], MORNING.date()
+    record = next(call for call in calls_of(7, INBOUND, number, day) if call.answered)
+    with SipxcomSandbox(clock=lambda: record.at.replace(tzinfo=MORNING.tzinfo)) as sandbox:
+        reply = client(sandbox, **sandbox.credentials).get("/rest/my/activecdrs")
+    assert record.far in [cdr.findtext("from") for cdr in fromstring(reply.content)]
+    details = fromstring(admin.get("/rest/my/conferencedetails/operators-room").content)
+    assert [member.findtext("imId") for member in details.iter("member")] == ["201", "301"]
+
+
 def test_forwarding_in_both_forms(mira: httpx.Client) -> None:
     assert mira.get("/rest/my/forward", headers={"Accept": "application/json"}).json()["call-sequence"]["expiration"] == 25
     ring = {"number": "103", "type": "at the same time", "enabled": True, "expiration": 9, "scheduleId": 3}
@@ -171,7 +181,8 @@ def test_private_entries(mira: httpx.Client, sipxcom: SipxcomSandbox) -> None:
     assert mira.put(url, content=ENTRY.format("Gate", INFO.format("")), headers=XML).status_code == 200
     assert mira.put("/rest/my/phonebook/entry/999", content=ENTRY.format("G", INFO.format("")), headers=XML).status_code == 500
     assert mira.delete("/rest/my/phonebook/entry/999").status_code == 200
-    card = "<pb><internalId>x-77</internalId><uid/><vcard>BEGIN:VCARD\nN:Mori;K\nTEL:205\nEND:VCARD</vcard><userName>102</userName></pb>"
+    vcard = "BEGIN:VCARD\nN:Mori;K\nTEL:205\nEND:VCARD"
+    card = f"<pb><internalId>x-77</internalId><uid/><vcard>{vcard}</vcard><userName>102</userName></pb>"
     assert mira.put("/rest/my/phonebookentry/x-77", content=card, headers=XML).status_code == 200
     owen = sipxcom.system.user("102")
     assert owen

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from apps.sandbox import world
@@ -22,6 +23,7 @@ from .conftest import MORNING
 
 VENDOR = vendors.get("sipxcom")
 ALL = [operation for operation in VENDOR.operations.values() if not operation.not_callable]
+NEVER = [operation for operation in VENDOR.operations.values() if operation.not_callable]
 CONFIRMED = Confirmation("test", "walk")
 ROOM = "harbor-dental-room"
 ELIN = world.DENTAL.numbers[-1]
@@ -122,6 +124,13 @@ def test_every_operation_is_answered(sipxcom: SipxcomSandbox, connected: Client,
             connected.call(operation.name, params, confirmation=CONFIRMED)
     else:
         connected.call(operation.name, params, confirmation=CONFIRMED)
+
+
+@pytest.mark.parametrize("operation", NEVER, ids=lambda op: op.name)
+def test_what_cannot_be_called_is_not_taken(admin: httpx.Client, operation: Operation) -> None:
+    path = operation.wire.path.replace("{to}", "102").replace("{modelName}", "polycomVVX411")
+    path = path.replace("{gatewayId}", "3").replace("{portId}", "1")
+    assert admin.request(operation.wire.method, re.sub(r"\{\w+\}", "1", path), content=b"x").status_code == 405
 
 
 def test_the_sandbox_has_every_documented_operation() -> None:

@@ -8,7 +8,7 @@ from apps.sandbox.sipxcom.routes import Context, failed, route
 from apps.sandbox.sipxcom.system import Row, System
 from apps.sandbox.sipxcom.trees import Listed, children, only, rest_body, text_of
 
-from .people import chosen
+from .users import chosen
 
 SHOWN = ("name", "label", "description", "defaultValue", "type", "builtIn")
 ENABLE, DISABLE = "ENABLE", "DISABLE"
@@ -126,7 +126,7 @@ def _holder(system: System, row: Row, *, user: bool) -> Row:
 
 
 @route("GET", "/rest/user-permission", DELETE=405, POST=500)
-def users(ctx: Context) -> Reply:
+def read_users(ctx: Context) -> Reply:
     return listed(
         ctx, "user-permission", "users", "user", chosen(ctx), lambda row: _holder(ctx.system, row, user=True),
         ("lastName", "firstName"),
@@ -146,7 +146,7 @@ def update_user(ctx: Context) -> Reply:
 
 
 @route("GET", "/rest/user-group-permission", DELETE=405, POST=500)
-def groups(ctx: Context) -> Reply:
+def read_groups(ctx: Context) -> Reply:
     return listed(
         ctx, "user-group-permission", "groups", "group", ctx.system.rows("ugroup"),
         lambda row: _holder(ctx.system, row, user=False), ("name", "description"),
