@@ -63,7 +63,10 @@ def refusal_in(status: int, envelope: Mapping[str, str], operation: Operation | 
     code = envelope["code"]
     said = envelope["additionalMessage"]
     if code not in CODES:
-        return errors.Rejected(_sentence("sipXcom refused", envelope["message"] or said), code=code or str(status))
+        message = _sentence("sipXcom refused", said or envelope["message"])
+        return (
+            errors.VendorFault(message, code="fault") if status >= 500 else errors.Rejected(message, code=code or str(status))
+        )
     kind, words = CODES[code]
     message = _sentence(words, said or (envelope["message"] if kind is not errors.NotFound else ""))
     if kind is errors.Rejected:

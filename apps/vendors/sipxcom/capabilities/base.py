@@ -79,6 +79,11 @@ class Members(Door):
         return list(paged(self._client, "users.list", "users", **({"branch": self.tenant} if self.tenant else {})))
 
     @cached_property
+    def branch(self) -> str:
+        """The name of the branch, by which a gateway names it; "" for a user group."""
+        return "" if self.tenant.startswith(GROUP) else str(self._call("branches.read", {"id": self.tenant}).get("name") or "")
+
+    @cached_property
     def names(self) -> frozenset[str]:
         """Their user names and aliases."""
         return frozenset(name for row in self.rows for name in (row["userName"], *row.get("aliases", ())))

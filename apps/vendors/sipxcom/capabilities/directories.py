@@ -37,7 +37,8 @@ def _whole_gateway(row: Row) -> dict[str, Any]:
 
 
 def _of_branch(members: Members, row: Row) -> bool:
-    return not members.tenant or str((row.get("branch") or {}).get("id")) == members.tenant
+    branch = row.get("branch") or {}
+    return not members.tenant or bool(branch.get("name")) and branch["name"] == members.branch
 
 
 trunks = directory(

@@ -45,8 +45,8 @@ class SipxcomSchedules(SipxcomDirectory[routing.Schedule]):
         chosen = [row for row in self._call_plain("auto_attendants.list") if row.get("specialSelected")]
         if on and any(not row.get("systemId") for row in chosen):
             raise Conflict(
-                "Special mode is on. Turning it on again would make sipXcom forget the attendant that is selected, and its list "
-                "gives no id to select that one by.",
+                "Special mode is on. Turning it on again would make sipXcom forget the attendant that is selected, and its "
+                "list gives no id to select that one by.",
                 vendor="sipxcom",
                 sent="no",
             )
