@@ -161,13 +161,14 @@ def _places(system: System, tenant: world.Tenant) -> tuple[Row, Row, Row, str]:
 
 
 def _person(system: System, tenant: world.Tenant, place: int, branch: Row, group: Row, now: datetime) -> Row:
-    person, did = tenant.people[place], tenant.numbers[(place + 1) % len(tenant.numbers)]
+    person, numbers = tenant.people[place], _numbers(tenant, place)
+    did = numbers[0]
     user = new_user(system, userName=person.extension, firstName=person.first, lastName=person.last)
     email = f"{person.first.lower()}@{tenant.key}.example"
     user |= {
         "pin": secret(system.seed, "sipxcom", person.extension, length=16), "emailAddress": email, "branch": branch["id"],
         "sipPassword": secret(system.seed, "sipxcom", person.extension, "sip", length=12), "groups": [group["id"]], "did": did,
-        "aliases": [f"{person.first}.{person.last}".lower(), did],
+        "aliases": [f"{person.first}.{person.last}".lower(), *numbers],
     }  # fmt: skip
     user["profile"] |= {
         "jobTitle": person.role, "companyName": tenant.name, "emailAddress": email, "didNumber": did,
@@ -187,6 +188,12 @@ def _person(system: System, tenant: world.Tenant, place: int, branch: Row, group
         user["book"] = [{"id": str(system.new_id("entry")), "internal": "x-1", **entry}]
         user["permissions"] = {PROMPTS: "ENABLE"}
     return user
+
+
+def _numbers(tenant: world.Tenant, place: int) -> list[str]:
+    """Those of the customer's numbers that ring at one of its people: each in turn, fax and the hunt group's left out."""
+    reached = (*tenant.numbers[:-2], tenant.numbers[-1], *tenant.toll_free[1:])
+    return list(reached[place :: len(tenant.people)])
 
 
 def _message(place: int, back: int, now: datetime) -> Row:

@@ -10,11 +10,6 @@ from apps.sandbox.carrier.records import INBOUND, OUTBOUND, calls_of
 from .system import ADMIN, DOMAIN, Row, System
 
 DIALLED_SECONDS = 300
-NUMBERS = tuple((tenant, number) for tenant in world.TENANTS for number in (*tenant.numbers, *tenant.toll_free))
-ENDS = (
-    *((number, tenant.people[place % len(tenant.people)].extension) for place, (tenant, number) in enumerate(NUMBERS)),
-    *((number, ADMIN) for number in world.SPARE.numbers),
-)
 
 
 @dataclass(frozen=True)
@@ -38,17 +33,23 @@ class LiveCall:
         }  # fmt: skip
 
 
+def rung(system: System) -> Iterator[tuple[str, str]]:
+    """Every number from outside with the user it rings: by alias or a hunt group's first ring; spare ones the administrator."""
+    given = dict.fromkeys(world.SPARE.numbers, ADMIN)
+    given |= {row["did"]: row["rings"][0]["userName"] for row in system.rows("callgroup") if row["did"] and row["rings"]}
+    given |= {alias: row["userName"] for row in system.rows("user") for alias in row["aliases"] if alias.isdecimal()}
+    yield from given.items()
+
+
 def live(system: System, now: datetime) -> Iterator[LiveCall]:
-    """The calls in progress. A customer's numbers ring with its people in turn, spare ones with the administrator."""
+    """The calls in progress."""
     day = now.astimezone(UTC).date()
-    for number, person in ENDS:
-        if system.find("user", userName=person) is None:
-            continue
+    for number, user in rung(system):
         for direction, told in ((INBOUND, "INCOMING"), (OUTBOUND, "OUTGOING")):
             for record in calls_of(system.seed, direction, number, day):
                 at = record.at.replace(tzinfo=UTC)
                 if record.answered and at <= now < at + timedelta(seconds=record.seconds):
-                    yield LiveCall(person, person, record.far, told, at)
+                    yield LiveCall(user, user, record.far, told, at)
     for row in system.rows("dialled"):
         at = datetime.fromisoformat(row["at"])
         if at <= now < at + timedelta(seconds=DIALLED_SECONDS):

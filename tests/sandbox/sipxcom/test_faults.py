@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from apps.sandbox import world
-from apps.sandbox.sipxcom import SipxcomSandbox
+from apps.sandbox.sipxcom import SipxcomSandbox, traffic
 
 from .conftest import MORNING, TEXT, XML, client
 
@@ -106,4 +106,6 @@ def test_the_world_is_the_other_sandboxes(sipxcom: SipxcomSandbox) -> None:
             user = users[person.extension]
             assert (user["firstName"], user["branch"]) == (person.first, branch["id"])
             assert user["did"] in tenant.numbers
-            assert user["did"] in user["aliases"]
+        rung = dict(traffic.rung(sipxcom.system))
+        assert {*tenant.numbers, *tenant.toll_free} - rung.keys() == {tenant.numbers[-2]}
+        assert {rung[number] for number in tenant.numbers if number in rung} == {each.extension for each in tenant.people}

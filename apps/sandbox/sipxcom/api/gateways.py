@@ -53,7 +53,7 @@ def bean(ctx: Context, row: Row) -> Row:
     model: Model | None = gateway_model(row["model"])
     return {
         "id": row["id"], **{name: row[name] for name in FIELDS}, "serialNo": None, "model": model and model.bean,
-        "branch": {"name": branch["name"], "description": branch["description"]} if branch else None,
+        "branch": {name: branch[name] for name in ("id", "name", "description")} if branch else None,
         "callerAliasInfo": row["callerAliasInfo"],
     }  # fmt: skip
 
