@@ -96,6 +96,9 @@ EXCEPTIONS: dict[str, type[errors.VendorError]] = {
     "ExtensionInUseException: extension 4100 is taken": errors.Conflict,
     "UnrecognizedPropertyException: Unrecognized field nmae": errors.Rejected,
     "NullPointerException: null": errors.OutcomeUnknown,
+    '{"error":"No row: [Group]","type":"org.springframework.orm.hibernate3.HibernateObjectRetrievalFailureException"}': (
+        errors.NotFound
+    ),
     "": errors.OutcomeUnknown,
 }
 
@@ -140,6 +143,18 @@ def test_not_callable_says_why(client_of: ClientOf, server: ReplyServer) -> None
         with pytest.raises(errors.Unsupported, match="405"):
             client_of("sipxcom").call(operation.name, confirmation=CONFIRMED)
     assert not server.seen
+
+
+def test_resetting_a_setting_that_is_not_there(client_of: ClientOf, server: ReplyServer) -> None:
+    server.answer(says("NullPointerException: null", status=500))
+    with pytest.raises(errors.NotFound, match="no such setting"):
+        client_of("sipxcom").call("proxy.settings.reset", {"setting_path": "a/b"}, confirmation=CONFIRMED)
+
+
+def test_a_number_to_call_may_be_written_as_people_do(client_of: ClientOf, server: ReplyServer) -> None:
+    server.answer(says(""))
+    client_of("sipxcom").call("my.call", {"to": "+1 (206) 219-4100"})
+    assert server.seen[0].target == "/sipxconfig/rest/my/call/%2B1%28206%29219-4100"
 
 
 # Hostile and broken XML.

@@ -33,6 +33,7 @@ class Checked(StrEnum):
     """How far a record was checked."""
 
     DOCUMENT = "document"  # against the vendor's document
+    SOURCE = "source"  # against the source of the vendor's server
     FIELD = "field"  # seen in a recording or a client of the real system
     LIVE = "live"  # run against the real system
 

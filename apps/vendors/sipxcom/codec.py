@@ -32,8 +32,8 @@ class Body:
 class Wire:
     """Verb and path (variables in braces), which fields go into the query in which order, the body, and how the reply is read.
 
-    `keep` names variables of the path that stand in the body too; `refusals`: what a status means on this route alone, as
-    (class, sentence).
+    `keep` names variables of the path that stand in the body too; `refusals`: what a status, or a Java class in a 500, means on
+    this route alone, as (class, sentence).
     """
 
     method: str
@@ -43,7 +43,7 @@ class Wire:
     body: Body | None = None
     accept: str = "*/*"
     keep: tuple[str, ...] = ()
-    refusals: Mapping[int, tuple[type[errors.VendorError], str]] = field(default_factory=dict)
+    refusals: Mapping[int | str, tuple[type[errors.VendorError], str]] = field(default_factory=dict)
 
 
 def as_json(*, start: Fields | None = None, rename: Mapping[str, str] | None = None) -> Body:

@@ -41,9 +41,10 @@ _STATUSES: Mapping[int, tuple[type[errors.VendorError], str]] = {
 }
 # Java classes in a 500 that say: refused, nothing done. Any other exception leaves open how far the server came.
 _TAKEN = re.compile(r"\b\w*(?:InUse|Duplicate|AlreadyExists|ConstraintViolation|DataIntegrityViolation)\w*Exception\b")
+_MISSING = re.compile(r"\b\w*(?:ObjectRetrievalFailure|ObjectNotFound|EmptyResultDataAccess)\w*\b")
 _RULE = re.compile(
     r"\b(?:UserException|\w+ValidationException|ConversionException|CannotResolveClassException|StreamException"
-    r"|UnrecognizedPropertyException|JsonMappingException|JsonParseException|IllegalArgumentException)\b"
+    r"|UnrecognizedPropertyException|JsonMappingException|JsonParseException|IllegalArgumentException|NumberFormatException)\b"
 )
 _BROKEN_JSON = re.compile(r'"error"\s*:\s*"(.*?)"\s*,\s*"type"\s*:\s*"([\w.$]+)', re.DOTALL)
 _PHRASES = {code.value: code.phrase for code in HTTPStatus}
@@ -106,14 +107,19 @@ def refusal(operation: Operation, incoming: Incoming) -> errors.VendorError:
     if status in {502, 503, 504}:
         return errors.VendorFault(f"sipXcom's gateway answered {status}.", code="gateway")
     if status >= 500:
-        return _exception(body, status)
+        return _exception(operation, body, status)
     return errors.Rejected(_sentence(f"sipXcom answered {status}", _words(body)), code=str(status))
 
 
-def _exception(body: str, status: int) -> errors.VendorError:
+def _exception(operation: Operation, body: str, status: int) -> errors.VendorError:
     """A 500: `{"error": "…", "type": "java.class.Name"}` with an unescaped text, or `ClassName: text`, or a page."""
     match = _BROKEN_JSON.search(body)
     said, names = (match.group(1), match.group(2)) if match else (_words(body), body.partition(":")[0])
+    for name, (kind, words) in operation.wire.refusals.items():
+        if isinstance(name, str) and name in names:
+            return kind(_sentence(words, ""), code="500")
+    if _MISSING.search(names):
+        return errors.NotFound(_sentence("sipXcom does not have what this names", _clip(said)), code="500")
     if _TAKEN.search(names):
         return errors.Conflict(_sentence("sipXcom says that it is taken", _clip(said)), code="500")
     if _RULE.search(names):

@@ -9,6 +9,7 @@ from apps.vendors.sipxcom import readers
 from apps.vendors.sipxcom.codec import NOTHING, as_json, as_xml
 from apps.vendors.sipxcom.operations.fields import (
     REST,
+    Refusals,
     choice,
     count,
     each,
@@ -18,6 +19,7 @@ from apps.vendors.sipxcom.operations.fields import (
     nested,
     number,
     plain,
+    quoted,
     record,
     rows_of,
     segment,
@@ -26,7 +28,9 @@ from apps.vendors.sipxcom.operations.fields import (
 
 AREA = "calls"
 _CALL: dict[str, Any] = {"area": AREA, "source": "Call", "base": REST, "acting": True}
-_TO = segment("to", "A number, or a user name; user@host is refused by the server.")
+_TO = segment(
+    "to", "A number, or a user name; user@host is refused by the server.", encode=lambda to: quoted("".join(to.split()))
+)
 _PUT_ONLY = "405: calls are placed by PUT."
 _FORWARD: dict[str, Any] = {"area": AREA, "source": "Call forwarding", "base": REST, "acting": True}
 _KIND = choice("type", "If no response|At the same time", required=True)
@@ -45,7 +49,7 @@ _PERIODS = rows_of(
     nested("end", *_CLOCK, required=True), required=True,
 )  # fmt: skip
 _SCHEDULE_ROW: dict[str, Any] = {"scheduleId": replies.text}
-_SCHEDULE_REFUSALS = {
+_SCHEDULE_REFUSALS: Refusals = {
     403: (errors.Rejected, "The id of the schedule is missing"),
     422: (errors.Rejected, "The schedule cannot be saved: no periods, overlapping ones, or a name that is taken"),
 }
@@ -170,12 +174,7 @@ def _argument(name: str, help: str = "", *, required: bool = True, **options: An
 
 
 def _behind(value: str) -> str:
-    return "&" + segment_of(value)
-
-
-def segment_of(value: str) -> str:
-    encoded: str = segment("argument").encode(value)
-    return encoded
+    return "&" + quoted(value)
 
 
 _ROOM_OF = plain("conference", "Name of the conference.", wire="conference-name")
@@ -186,7 +185,7 @@ _CALLER = (
     _argument("caller_number", required=False),
     _argument("caller_name", "With a number only.", required=False),
 )
-_COMMAND_REFUSALS = {
+_COMMAND_REFUSALS: Refusals = {
     400: (errors.Rejected, "The conference server does not take this command"),
     403: _NOT_OWNER,
     404: (errors.NotFound, "There is no such conference"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.vendors.core import replies
-from apps.vendors.core.operation import Effect, Operation
+from apps.vendors.core.operation import Checked, Effect, Operation
 from apps.vendors.core.params import Param
 from apps.vendors.core.transport import Incoming
 from apps.vendors.sipxcom import readers
@@ -34,6 +34,7 @@ _ELIN = text("elin", "Number of the location to set.", required=True)
 
 def _record(name: str, documented: str, title: str, effect: Effect, *parameters: Param, **options: Any) -> Operation:
     options.setdefault("read", readers.acknowledged)
+    options["checked"] = Checked.DOCUMENT
     return record(
         name, documented, f"{title}. {CLOSED}", effect, *parameters, area="e911", source="e911 (eZuce Uniteme only)", **options
     )

@@ -9,13 +9,15 @@ from typing import Any
 from urllib.parse import quote
 
 from apps.vendors.core import params, replies
-from apps.vendors.core.operation import Effect, Operation, Rule, together
+from apps.vendors.core.errors import VendorError
+from apps.vendors.core.operation import Checked, Effect, Operation, Rule, together
 from apps.vendors.core.params import Param
 from apps.vendors.core.redact import Hidden
 from apps.vendors.core.replies import Convert, Reading, Shape
 from apps.vendors.sipxcom import readers
 from apps.vendors.sipxcom.codec import ACTING_PASSWORD, ACTING_USER, Body, Wire
 
+Refusals = Mapping[int | str, tuple[type[VendorError], str]]
 REST, API = "/rest", "/api"
 DONE = replies.obj(required=("done",))
 WRITTEN = replies.obj(required=("code",))
@@ -51,7 +53,7 @@ def record(
     returns: Shape | None = None,
     acting: bool = False,
     rules: tuple[Rule, ...] = (),
-    refusals: Mapping[int, Any] | None = None,
+    refusals: Refusals | None = None,
     **options: Any,
 ) -> Operation:
     """Declare an operation.
@@ -59,6 +61,7 @@ def record(
     `documented` is verb and path as the document has them; `base` the prefix it drops; `at` the server's path (with its verb,
     if that differs too); `acting`: it is about the signed-in user, who may be another than the connection's.
     """
+    options.setdefault("checked", Checked.SOURCE)
     method, path = (at or f"{base}{documented.partition(' ')[2]}").rpartition(" ")[::2]
     method = method or documented.partition(" ")[0]
     return Operation(
@@ -121,13 +124,11 @@ def names(name: str, help: str = "", *, each_as: Callable[[str], Any] = str, joi
 
 def segment(name: str, help: str = "", **options: Any) -> Param:
     """A part of an address on a server that decodes percent signs."""
-    options.setdefault("required", True)
-    return params.text(
-        name, pattern=r"(?!\.{1,2}\Z)[^/]+", hint="no slashes, and not . or ..", encode=_quoted, help=help, **options
-    )
+    options = {"required": True, "encode": quoted, **options}
+    return params.text(name, pattern=r"(?!\.{1,2}\Z)[^/]+", hint="no slashes, and not . or ..", help=help, **options)
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
     return quote(value, safe="")
 
 

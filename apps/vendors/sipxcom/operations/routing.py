@@ -10,6 +10,7 @@ from apps.vendors.sipxcom.operations.fields import (
     API,
     DONE,
     MADE,
+    Refusals,
     choice,
     count,
     flag,
@@ -26,14 +27,13 @@ AREA = "routing"
 _AA: dict[str, Any] = {"area": AREA, "source": "Auto attendant"}
 _SWITCHED: dict[str, Any] = {"read": readers.nothing, "repeatable": True, "outcome_from": "auto_attendants.list", **_AA}
 _ATTENDANT = plain("attendant", "operator, afterhour, or xcf- and the id of one's own.")
-_ATTENDANT_REFUSALS = {
+_ATTENDANT_REFUSALS: Refusals = {
     400: (errors.NotFound, "There is no such auto attendant"),
     409: (errors.Conflict, "Special mode is on: turn it off first"),
 }
 _DIAL_CODE = plain("code", "What is dialled to reach the attendant's rule.")
 
 _HUNT: dict[str, Any] = {"area": AREA, "source": "Hunt groups"}
-_MISTAKEN = {204: (errors.NotFound, "There is no hunt group with this extension")}
 HUNT_ROW: dict[str, Any] = {
     "enabled": replies.flag, "voicemailFallback": replies.flag, "userForward": replies.flag, "useFwdTimers": replies.flag,
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.vendors.core import replies
-from apps.vendors.core.errors import Conflict
+from apps.vendors.core.errors import Conflict, NotFound
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.params import Param, file
 from apps.vendors.sipxcom import readers
@@ -54,7 +54,8 @@ def settings(
         ),
         "reset": lambda: record(
             f"{name}.reset", f"DELETE {below}", f"Set a setting back to its default ({source})", Effect.DESTRUCTIVE, *of,
-            setting, at=one, read=readers.nothing, outcome_from=f"{name}.{known}", **shared,
+            setting, at=one, read=readers.nothing, outcome_from=f"{name}.{known}",
+            refusals={"NullPointerException": (NotFound, "There is no such setting")}, **shared,
         ),
     }  # fmt: skip
     return [made[act]() for act in acts.split()]

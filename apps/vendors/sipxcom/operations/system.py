@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.vendors.core import replies
-from apps.vendors.core.operation import Effect, Operation
+from apps.vendors.core.operation import Checked, Effect, Operation
 from apps.vendors.sipxcom import readers
 from apps.vendors.sipxcom.codec import NOTHING, as_xml
 from apps.vendors.sipxcom.operations.fields import (
@@ -46,7 +46,7 @@ _BRANCH_BODY = as_xml("branch", start={"address": {}})
 _PERMISSION: dict[str, Any] = {"area": AREA, "source": "Permissions"}
 _PERMISSION_ROW: dict[str, Any] = {"defaultValue": replies.flag, "builtIn": replies.flag}
 _PERMISSION_FIELDS = (text("description"), flag("default_value", "Granted unless taken away.", wire="defaultValue"))
-_LICENCE: dict[str, Any] = {"area": AREA, "source": "License", "base": ""}
+_LICENCE: dict[str, Any] = {"area": AREA, "source": "License", "checked": Checked.DOCUMENT}
 _MY: dict[str, Any] = {"area": AREA, "source": "System", "base": REST, "acting": True}
 
 
