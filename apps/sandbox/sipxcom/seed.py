@@ -191,9 +191,10 @@ def _person(system: System, tenant: world.Tenant, place: int, branch: Row, group
 
 
 def _numbers(tenant: world.Tenant, place: int) -> list[str]:
-    """Those of the customer's numbers that ring at one of its people: each in turn, fax and the hunt group's left out."""
-    reached = (*tenant.numbers[:-2], tenant.numbers[-1], *tenant.toll_free[1:])
-    return list(reached[place :: len(tenant.people)])
+    """Those of the customer's numbers that ring at one of its people, each in turn, but the main one at the second's desk."""
+    # The fax answers the last but one, the hunt group the first free-phone number; two wait to be given out.
+    reached = (*tenant.numbers[1:10], *tenant.numbers[12:-2], tenant.numbers[-1], *tenant.toll_free[1:])
+    return [*reached[place :: len(tenant.people)], *(tenant.numbers[:1] if place == 1 else ())]
 
 
 def _message(place: int, back: int, now: datetime) -> Row:

@@ -46,7 +46,7 @@ def test_a_dialled_call_is_among_the_active_ones(mira: httpx.Client) -> None:
 
 def test_calls_are_those_of_the_carrier() -> None:
     """What the sandbox carrier bills for a number is in progress here at the same time, with the number's user."""
-    number, day = world.DENTAL.numbers[0], MORNING.date()
+    number, day = world.DENTAL.numbers[1], MORNING.date()
     record = next(call for call in calls_of(7, INBOUND, number, day) if call.answered)
     during = record.at.replace(tzinfo=MORNING.tzinfo) + timedelta(seconds=1)
     with SipxcomSandbox(clock=lambda: during) as sandbox:

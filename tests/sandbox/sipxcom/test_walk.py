@@ -35,7 +35,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "permissions": {"name": "perm_13"},
     "users": {"id": "2", "groups": ["1"], "branch": "1", "user": "101"},
     "users.add": {"username": "777", "aliases": ["ann.ex"]},
-    "users.change": {"username": "101", "aliases": ["2062194100"]},
+    "users.change": {"username": "101", "aliases": ["2062194101"]},
     "user_permissions": {"id": "2", "permissions": [{"name": "perm_13", "value": "ENABLE"}]},
     "user_group_permissions": {"id": "1", "permissions": [{"name": "Voicemail", "value": "DISABLE"}]},
     "user_groups": {"id": "1", "branch": "1"},
