@@ -65,7 +65,7 @@ def test_dids_are_aliases_and_group_numbers(client: Client) -> None:
     assert mine["+12062194101"] == ("extension", "Mira Castellanos")
     assert mine["+18554207710"][0] == "ring_group"
     assert not mine.keys() & {did.number for did in door.list(FREIGHT)}
-    ref = door.add(DENTAL, {"number": "206-219-4111", "destination_kind": "extension", "destination_ref": "102"})
+    ref = door.add(DENTAL, {"number": "206-555-0199", "destination_kind": "extension", "destination_ref": "102"})
     assert door.get(DENTAL, ref).destination == "Owen Tran"
     with pytest.raises(errors.NotFound):
         door.get(FREIGHT, ref)
