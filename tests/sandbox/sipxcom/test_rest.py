@@ -113,6 +113,8 @@ def test_pages_want_both_parameters_and_are_clamped(admin: httpx.Client) -> None
     last = read(admin.get("/rest/user?page=99&pagesize=5"))
     assert (last.findtext("metadata/currentPage"), last.findtext("metadata/totalPages")) == ("3", "3")
     assert len(last.findall("users/user")) == 2
+    assert read(admin.get("/rest/user?branch=99&page=1&pagesize=2")).findtext("metadata/totalPages") == "1"
+    assert admin.get("/rest/user?branch=99&page=1&pagesize=1").status_code == 500
 
 
 def test_sorting_wants_both_parameters(admin: httpx.Client) -> None:
