@@ -375,6 +375,13 @@ def test_the_key_in_voicemail_links_stays_inside(client_of: ClientOf, server: Re
     assert "KEY-77aa" not in f"{message} {exchanges[-1].reply}"
 
 
+def test_a_phones_profile_is_told_by_its_size(client_of: ClientOf, server: ReplyServer, exchanges: list[Exchange]) -> None:
+    server.answer(says('<PHONE reg.1.auth.password="zK7m-3316"/>', kind="text/plain"))
+    file = client_of("sipxcom").call("phones.profile", {"serial": "0004f2a1b2c3", "name": "0004f2a1b2c3.cfg"})
+    assert b"zK7m-3316" in file.content
+    assert exchanges[-1].reply == "HTTP 200 text/plain, 40 bytes"
+
+
 def test_passwords_that_replies_hold_are_masked(client_of: ClientOf, server: ReplyServer, exchanges: list[Exchange]) -> None:
     server.answer(says('{"lines": [{"id": 9, "password": "zK7m-3316"}]}'))
     client = client_of("sipxcom")

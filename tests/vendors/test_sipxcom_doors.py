@@ -160,9 +160,10 @@ def test_hunt_groups(client: Client) -> None:
     door = client.capability(routing.RingGroups)
     (desk,) = door.list(DENTAL)
     assert (desk.ref, desk.members) == ("180", ("101", "102", "103"))
-    door.change(DENTAL, "180", {"description": "All of us"})
+    door.change(DENTAL, "180", {"description": "All of us", "fallbackDestination": "sip:104@campus"})
     again = door.get(DENTAL, "180")
     assert (again.members, again.raw["did"], again.raw["description"]) == (desk.members, desk.raw["did"], "All of us")
+    assert again.raw["fallbackDestination"] == "sip:104@campus"
     ref = door.add(
         DENTAL, {"name": "night", "extension": "181", "rings": [{"user_name": "104", "expiration": 30, "enabled": True}]}
     )

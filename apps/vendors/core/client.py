@@ -113,7 +113,9 @@ class Exchange:
             return ""
         names = self._client.secret_names(self.operation)
         kind = self._incoming.headers.get("content-type", "")
-        if kind.startswith(("audio/", "image/", "video/", "application/pdf", "application/zip")):
+        # A file may be a phone's configuration, passwords and all: of those only the size is told.
+        file = self._incoming.status == 200 and self._client.vendor.operations[self.operation].returns.kind == "file"
+        if file or kind.startswith(("audio/", "image/", "video/", "application/pdf", "application/zip")):
             return f"HTTP {self._incoming.status} {kind}, {len(self._incoming.content)} bytes"
         # Masked before it is cut: half a secret at the edge would match nothing.
         body = mask_text(self._incoming.text, names, self.secrets(), self._hidden)

@@ -133,7 +133,7 @@ class SipxcomDirectory(OperationDirectory[T]):
 
     def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
         current = self._kept.whole(self._row(tenant, ref))
-        self._call("change", {**current, **values, self._kept.ref: ref})
+        self._call("change", {**current, **self._ours("change", values), self._kept.ref: ref})
 
     def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
         self._row(tenant, ref)
@@ -145,6 +145,12 @@ class SipxcomDirectory(OperationDirectory[T]):
                 operation=self._kept.remove,
                 code="still_there",
             )
+
+    def _ours(self, act: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by our names for them, so that what is given takes the place of what was there."""
+        operation = self.operation(act)
+        names = {name: param.name for param in operation.params for name in (param.wire, *param.also)} if operation else {}
+        return {names.get(name, name): value for name, value in values.items()}
 
     def _still_there(self, ref: str) -> bool:
         try:

@@ -50,7 +50,6 @@ _PERIODS = rows_of(
 )  # fmt: skip
 _SCHEDULE_ROW: dict[str, Any] = {"scheduleId": replies.text}
 _SCHEDULE_REFUSALS: Refusals = {
-    403: (errors.Rejected, "The id of the schedule is missing"),
     422: (errors.Rejected, "The schedule cannot be saved: no periods, overlapping ones, or a name that is taken"),
 }
 CALL_ROW: dict[str, Any] = {

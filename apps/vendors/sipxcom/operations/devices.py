@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.vendors.core import replies
+from apps.vendors.core.errors import Forbidden
 from apps.vendors.core.operation import Effect, Operation, one_of, together
 from apps.vendors.core.params import Param, integer, ip
 from apps.vendors.sipxcom import readers
@@ -180,7 +181,9 @@ def _phone_groups() -> list[Operation]:
         ),
         record(
             "phone_groups.remove", f"DELETE {path}", "Delete a phone group; protected ones are refused", Effect.DESTRUCTIVE,
-            _GROUP, read=readers.nothing, outcome_from="phone_groups.list", **_GROUPS,
+            _GROUP, read=readers.nothing,
+            refusals={403: (Forbidden, "The group is protected, or this user may not delete groups")},
+            outcome_from="phone_groups.list", **_GROUPS,
         ),
         record(
             "phone_groups.models", "GET /{groupId}/models", "List the phone models, whatever the group", Effect.READ, _OF_GROUP,
