@@ -344,6 +344,8 @@ def test_features(own: Client) -> None:
     now = door.read(DENTAL, "101", "forwarding")
     assert now.enabled
     assert [ring["number"] for ring in now.values["rings"]] == ["104"]
+    door.write(DENTAL, "101", "forwarding", {"rings": [], "expiration": 20})
+    assert door.read(DENTAL, "101", "forwarding").values["rings"] == []
     door.write(DENTAL, "101", "voicemail", {"greeting": "OUT_OF_OFFICE"})
     assert door.read(DENTAL, "101", "voicemail").values["greeting"] == "OUT_OF_OFFICE"
     with pytest.raises(errors.Unsupported):

@@ -75,7 +75,8 @@ class SipxcomFeatures(Own):
             raise no_call(f"change {title.lower()} here")
         if feature in _SILENT and self._mine(read).get(_SILENT[feature]) is False:
             raise Conflict(f"{self.user} lacks the permission for this; sipXcom would keep nothing of it.", vendor="sipxcom")
-        self._mine(write, values)
+        # A record takes an empty list for one that was not given; its JSON says that it was.
+        self._mine(write, {name: "[]" if value == [] else value for name, value in values.items()})
 
     def _named(self, feature: str) -> tuple[str, str, str]:
         try:
