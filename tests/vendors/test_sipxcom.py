@@ -230,6 +230,13 @@ def test_a_leaf_comes_bare_and_a_node_as_a_list(client_of: ClientOf, server: Rep
     assert len(client.call("mwi.settings.read", {"setting_path": "a"})) == 2
 
 
+def test_a_write_whose_id_is_missing_is_not_taken_for_done(client_of: ClientOf, server: ReplyServer) -> None:
+    for body in ("", "<html>", "{}", "not an id"):
+        server.answer(says(body))
+        with pytest.raises(errors.OutcomeUnknown):
+            client_of("sipxcom").call("hunt_groups.add", {"name": "desk", "extension": "4100"})
+
+
 def test_pages_end_by_their_count(client_of: ClientOf, server: ReplyServer) -> None:
     """A page behind the end repeats the last one: rows come once, and the count of pages ends it."""
     server.answer(xml(page(1, 3, 1, 2)), xml(page(2, 3, 3, 4)), xml(page(2, 2, 3, 4)))

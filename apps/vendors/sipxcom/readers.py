@@ -110,12 +110,10 @@ def acknowledged(incoming: Incoming) -> Any:
 
 
 def identifier(incoming: Incoming) -> Any:
-    """The bare id of what was written, as JSON or as text, or nothing."""
-    text = text_of(incoming).strip().strip('"')
-    if not text:
-        return {"id": ""}
+    """The bare id of what was written, as JSON or as text."""
+    text = _filled(incoming).strip().strip('"')
     if not re.fullmatch(r"[\w.@+-]{1,80}", text):
-        raise _unreadable("an id is due", "html" if _is_page(text) else "shape")
+        raise _unreadable("an id is due")
     return {"id": text}
 
 

@@ -21,8 +21,7 @@ Refusals = Mapping[int | str, tuple[type[VendorError], str]]
 REST, API = "/rest", "/api"
 DONE = replies.obj(required=("done",))
 WRITTEN = replies.obj(required=("code",))
-NUMBERED = replies.obj(required=("id",))
-MADE = replies.obj(id=replies.text)  # the id of what was made, where the server says it
+MADE = replies.obj(required=("id",))  # the id of what was made
 # What stands in a setting whose path ends so is a credential, and the server hands it out in clear.
 SECRET_SETTING = Hidden(
     ("path", "settingPath", "setting_path"),

@@ -221,7 +221,7 @@ def _orbits() -> list[Operation]:
         ),
         record(
             "orbits.change", f"PUT {path}", "Change a park orbit; what is left out is cleared", Effect.WRITE, _ORBIT_ID,
-            *_ORBIT_FIELDS, body=as_json(), read=readers.identifier, returns=MADE, repeatable=True, outcome_from="orbits.read",
+            *_ORBIT_FIELDS, body=as_json(), read=readers.nothing, repeatable=True, outcome_from="orbits.read",
             **_ORBIT,
         ),
         record(
