@@ -366,6 +366,12 @@ def test_settings_that_are_credentials_are_masked(
     assert "hunter2" not in f"{told} {caught.value.evidence}"
 
 
+def test_a_short_secret_setting_is_masked_whole(client_of: ClientOf, server: ReplyServer, exchanges: list[Exchange]) -> None:
+    server.answer(says(""))
+    client_of("sipxcom").call("phones.settings.set", {"id": "4", "setting_path": "lock/pin", "value": "731"})
+    assert "731" not in f"{exchanges[-1].request} {exchanges[-1].params}"
+
+
 def test_an_ordinary_setting_is_told(client_of: ClientOf, server: ReplyServer, exchanges: list[Exchange]) -> None:
     server.answer(says(""))
     client_of("sipxcom").call("proxy.settings.set", {"setting_path": "limits/max-hops", "value": "12"})

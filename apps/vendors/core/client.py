@@ -103,7 +103,8 @@ class Exchange:
                 parts.append(json.dumps(mask_names(data, names), default=str))
         if isinstance(out.content, (str, bytes)):
             body = out.content if isinstance(out.content, str) else out.content.decode(errors="replace")
-            parts.append(mask_text(body[:EXCERPT], names, (), self._hidden))
+            whole = self._hidden is not None and self._hidden.names(self._values)  # the body is the secret, however short
+            parts.append(MASK if whole else mask_text(body[:EXCERPT], names, (), self._hidden))
         return mask_values("\n".join(parts), self.secrets())
 
     @property

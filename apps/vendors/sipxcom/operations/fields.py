@@ -123,8 +123,8 @@ def names(name: str, help: str = "", *, each_as: Callable[[str], Any] = str, joi
 
 def segment(name: str, help: str = "", **options: Any) -> Param:
     """A part of an address on a server that decodes percent signs."""
-    options = {"required": True, "encode": quoted, **options}
-    return params.text(name, pattern=r"(?!\.{1,2}\Z)[^/]+", hint="no slashes, and not . or ..", help=help, **options)
+    usual = {"required": True, "encode": quoted, "pattern": r"(?!\.{1,2}\Z)[^/]+", "hint": "no slashes, and not . or .."}
+    return params.text(name, help=help, **{**usual, **options})
 
 
 def quoted(value: str) -> str:

@@ -30,7 +30,10 @@ _MESSAGES: dict[str, Any] = {"area": "messaging", "source": "Voicemail", "base":
 _IM: dict[str, Any] = {"area": "messaging", "source": "Preferences", "base": REST, "acting": True}
 _PREFERENCES: dict[str, Any] = {"area": AREA, "source": "Preferences", "base": REST, "acting": True}
 _BOOK: dict[str, Any] = {"area": AREA, "source": "Phonebook", "base": REST, "acting": True}
-_PIN = segment("pin", "4 characters or more; it is part of the address.", secret=True)
+# A shorter one is refused by the server, and could not be masked in the address.
+_PIN = segment(
+    "pin", "It is part of the address.", secret=True, pattern=r"[^/]{4,}", hint="give 4 characters or more, without slashes"
+)
 _COPIED = "405: a copying error of the document; the PIN can only be set."
 _SILENT: dict[str, Any] = {"read": readers.nothing, "repeatable": True}
 _YES_NO, _FORMAT = "YES|NO", "FULL|MEDIUM|BRIEF"

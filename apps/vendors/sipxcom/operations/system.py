@@ -127,7 +127,7 @@ OPERATIONS: list[Operation] = [
         "my.password.set", "PUT /my/portal/password/{password}", "Set one's own portal password", Effect.WRITE,
         segment(
             "password", "At least 8 characters. It is part of the address: the server's own access log keeps it.",
-            secret=True,
+            secret=True, pattern=r"[^/]{8,}", hint="give 8 characters or more, without slashes",
         ),
         body=NOTHING, read=readers.nothing, returns=DONE, repeatable=True, **_MY,
     ),
