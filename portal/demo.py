@@ -22,6 +22,7 @@ ACCOUNTS = {
     "carrier": {"main-carrier": "credentials"},
     "solswitch": {"soft-switch": "credentials"},
     "mirta": {"hosted-pbx": "credentials"},
+    "sipxcom": {"campus-pbx": "credentials"},
     "pbxware": {"office-pbx": "credentials"},
 }
 

@@ -1,8 +1,9 @@
 """Recorded cases of every operation: `cases/<vendor>/<operation>.json`, a list of objects.
 
-`case` names what is special, `origin` says where the reply comes from (document, field, made up), `params` is what is called
-with, `sent` the fields that must arrive (credentials apart), `reply` or `reply_text` what the vendor answers under `status`,
-and then either `expected` (the typed result as JSON) or `error` (class, sent, fields, says).
+`case` names what is special, `origin` says where the reply comes from (document, contract, field, made up), `params` is what
+is called with, `sent` the fields that must arrive (credentials apart), `method`, `path` (undecoded) and `body` what else is due
+where a case says so, `credentials` those that are due instead of the connection's, `reply` or `reply_text` what the vendor
+answers under `status`, and then either `expected` (the typed result as JSON) or `error` (class, sent, fields, says).
 """
 
 import json
@@ -63,7 +64,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, Download):
-        return {"file": value.name, "kind": value.content_type, "text": value.content.decode()}
+        return {"name": value.name, "content_type": value.content_type, "text": value.content.decode()}
     return value.isoformat() if isinstance(value, (date, datetime)) else value
 
 

@@ -9,7 +9,7 @@ import stamina
 from apps.vendors.core.client import TRIES, Client, Exchange
 from apps.vendors.core.registry import Vendor, vendors
 from apps.vendors.core.transport import Endpoint
-from tests.vendors.wire import ReplyServer
+from tests.vendors.wire import ReplyServer, Seen
 
 
 def credentials(vendor: Vendor) -> dict[str, str]:
@@ -21,6 +21,15 @@ def sent_credentials(vendor: Vendor) -> dict[str, str]:
     """The same markers by the names they go by on the wire."""
     wires = {param.name: param.wire for param in vendor.fields}
     return {wires[name]: value for name, value in credentials(vendor).items()}
+
+
+def arrived(seen: Seen, vendor: Vendor) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The credentials that a request carried, in its Authorization header or among its fields, and the other fields."""
+    if seen.basic is not None:
+        return dict(zip(("username", "password"), seen.basic, strict=True)), seen.fields
+    names = sent_credentials(vendor)
+    found = {name: value for name, value in seen.fields.items() if name in names}
+    return found, {name: value for name, value in seen.fields.items() if name not in names}
 
 
 @pytest.fixture(scope="session")

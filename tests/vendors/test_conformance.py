@@ -10,7 +10,7 @@ from apps.vendors.core.client import Client, Exchange
 from apps.vendors.core.errors import InvalidParameters, Unconfirmed, VendorError
 from apps.vendors.core.operation import Operation
 from tests.vendors.cases import all_cases, all_operations, answer_of, as_json, minimal, run, wrong_for
-from tests.vendors.conftest import credentials, sent_credentials
+from tests.vendors.conftest import arrived, credentials, sent_credentials
 from tests.vendors.wire import ReplyServer, says
 
 ClientOf = Callable[..., Client]
@@ -28,9 +28,11 @@ def test_case(client_of: ClientOf, server: ReplyServer, operation: Operation, ca
         return
     assert as_json(run(client, operation, case)) == case["expected"]
     (seen,) = server.seen
-    secrets = sent_credentials(client.vendor)
-    assert {name: value for name, value in seen.fields.items() if name not in secrets} == case["sent"]
-    assert {name: value for name, value in seen.fields.items() if name in secrets} == secrets
+    found, fields = arrived(seen, client.vendor)
+    assert fields == case["sent"]
+    assert found == case.get("credentials", sent_credentials(client.vendor))
+    assert (seen.method, seen.target.partition("?")[0]) == (case.get("method", seen.method), case.get("path", seen.path))
+    assert seen.body.decode() == case.get("body", seen.body.decode())
     assert {name: [file, text.decode()] for name, (file, text) in seen.files.items()} == case.get("files", {})
 
 
@@ -115,4 +117,4 @@ def test_changed_credential_is_used(client_of: ClientOf, server: ReplyServer) ->
         with contextlib.suppress(VendorError):
             client_of(vendor, credentials=given).call(operation.name, minimal(operation), confirmation=None)
         if server.seen:
-            assert sent.items() <= server.seen[0].fields.items()
+            assert arrived(server.seen[0], client_of(vendor).vendor)[0] == sent

@@ -49,6 +49,8 @@ FAULTS: dict[str, tuple[Answer, type[errors.VendorError], int, int]] = {
     "html_called_json": (says(HTML), errors.UnreadableReply, 1, 1),
     "empty": (says(""), errors.UnreadableReply, 1, 1),
     "half_a_json": (says('{"status": "200", "data": [{"x": '), errors.UnreadableReply, 1, 1),
+    "half_an_xml": (says("<branch><id>2</id><na", kind="text/xml"), errors.UnreadableReply, 1, 1),
+    "xml_with_a_dtd": (says("<!DOCTYPE b [<!ENTITY e 'x'>]><b>&e;</b>", kind="text/xml"), errors.UnreadableReply, 1, 1),
     "list_where_an_object_is_due": (says("[1, 2]"), errors.UnreadableReply, 1, 1),
     "not_gzip": (says("certainly not gzip", Content_Encoding="gzip"), errors.UnreadableReply, 1, 1),
     "not_text": (says(b"\xff\xfe\x00\x01binary", kind="application/octet-stream"), errors.UnreadableReply, 1, 1),

@@ -135,7 +135,8 @@ def test_short_values_are_left_to_masking_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ['{"secret": "abc", "x": 1', '{"secret":"abc"', "<a><secret>abc</secret></a>", '[{"secret": "abc"}]']
+    "body",
+    ['{"secret": "abc", "x": 1', '{"secret":"abc"', "<a><secret>abc</secret></a>", '<a secret="abc"/>', '[{"secret": "abc"}]'],
 )
 def test_names_are_masked_in_broken_json_and_in_xml(body: str) -> None:
     assert "abc" not in mask_text(body, frozenset({"secret"}), ())

@@ -18,7 +18,10 @@ Answer = Callable[[Request], Response]
 
 @dataclass
 class Seen:
-    """A request as it arrived: path; query, form and JSON fields as they stand, uploads by field, raw body otherwise."""
+    """A request as it arrived: path; query, form and JSON fields as they stand, uploads by field, raw body otherwise.
+
+    `target` is path and query undecoded; `basic` user and password of an Authorization header.
+    """
 
     method: str
     path: str
@@ -26,6 +29,8 @@ class Seen:
     files: dict[str, tuple[str, bytes]]
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    target: str = ""
+    basic: tuple[str, str] | None = None
 
 
 class _Handler(WSGIRequestHandler):
@@ -66,10 +71,17 @@ class ReplyServer:
                 {name: (upload.filename or "", upload.read()) for name, upload in request.files.items()},
                 body,
                 dict(request.headers),
+                environ.get("REQUEST_URI", ""),
+                _basic(request),
             )
         )
         answer = self._answers.popleft() if len(self._answers) > 1 else self._answers[0]
         return answer(request)(environ, start_response)
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    found = request.authorization
+    return (found.username or "", found.password or "") if found is not None and found.type == "basic" else None
 
 
 def _json_fields(request: Request) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def send_from_console(
 
 def _masked(client: Client, operation: Operation, values: dict[str, Any], result: Any) -> Any:
     """Return the result as JSON types: fields declared secret are masked, and secret values wherever they stand."""
-    text = dumps(mask_names(result, client.secret_names(operation.name)))
+    text = dumps(mask_names(result, client.secret_names(operation.name), operation.hidden))
     return json.loads(mask_values(text, client.secret_values(values)))
 
 

@@ -16,19 +16,23 @@ HTML = "text/html; charset=utf-8"
 
 @dataclass
 class Reply:
-    """A whole reply. `send` writes head and body in one go, so that a small reply is one packet."""
+    """A whole reply. `send` writes head and body in one go, so that a small reply is one packet.
+
+    `reason` are the words beside the status, where they differ from the usual ones.
+    """
 
     body: bytes
     status: int = 200
     content_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
 
     @classmethod
     def json(cls, data: object, status: int = 200, **headers: str) -> "Reply":
         return cls(json.dumps(data).encode(), status, JSON, headers)
 
     def head(self, handler: BaseHTTPRequestHandler, **more: str) -> bytes:
-        reason = responses.get(self.status, "Unknown")
+        reason = self.reason or responses.get(self.status, "Unknown")
         lines = [f"HTTP/1.1 {self.status} {reason}", "Server: nginx", f"Date: {handler.date_time_string()}"]
         lines.append(f"Content-Type: {self.content_type}")
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in {**self.headers, **more}.items()]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request
@@ -29,7 +29,8 @@ _NOT_FOUND = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><
 class Call:
     """One request to the vendor: the operation, its parameters (query, form, JSON object), files, and the faults that hold.
 
-    `lists` are the same parameters with all their values, for vendors that take one several times.
+    `lists` are the same parameters with all their values, for vendors that take one several times. `path` holds the
+    variables of the address, `target` path and query as they came, not decoded; `body` and `headers` are the request's own.
     """
 
     operation: str
@@ -40,6 +41,9 @@ class Call:
     faults: Played
     root: str
     lists: Mapping[str, list[str]] = field(default_factory=dict)
+    target: str = ""
+    body: bytes = b""
+    headers: Headers = field(default_factory=Headers)
 
 
 class Sandbox(ABC):
@@ -90,6 +94,17 @@ class Sandbox(ABC):
     def operation_of(self, endpoint: str, params: Mapping[str, str]) -> str:
         """The operation that a request means, for vendors with one address and the operation in a parameter."""
         return endpoint
+
+    def match(self, request: Request) -> tuple[str, Mapping[str, Any]]:
+        """The endpoint and the variables of the address; for vendors that tell addresses apart in a way of their own.
+
+        Raises HTTPException when there is no such address.
+        """
+        return self.routes.bind_to_environ(request.environ).match()
+
+    def logged(self, call: Call) -> Mapping[str, Any]:
+        """What the request log shows of a call, before secrets are masked by name."""
+        return call.params
 
     @abstractmethod
     def carry_out(self, call: Call) -> Reply:
@@ -195,15 +210,17 @@ class Sandbox(ABC):
         if request.path.startswith(control.PREFIX):
             return control.answer(self, request)
         try:
-            endpoint, path = self.routes.bind_to_environ(request.environ).match()
+            endpoint, path = self.match(request)
         except HTTPException:
             return Reply(_NOT_FOUND, 404, HTML)
+        body = request.get_data()  # before the form is read, which would use it up
         params = {**request.args.to_dict(), **request.form.to_dict(), **_posted(request)}
         operation = self.operation_of(endpoint, params)
         faults = self.faults.take(operation)
         lists = {**request.args.to_dict(flat=False), **request.form.to_dict(flat=False)}
-        call = Call(operation, request.method, params, request.files, path, faults, request.host_url.rstrip("/"), lists)
-        entry = self.log.add(operation, request.method, params, f"{self.now():%Y-%m-%d %H:%M:%S}", list(faults))
+        root, target = request.host_url.rstrip("/"), request.environ["REQUEST_URI"]
+        call = Call(operation, request.method, params, request.files, path, faults, root, lists, target, body, request.headers)
+        entry = self.log.add(operation, request.method, self.logged(call), f"{self.now():%Y-%m-%d %H:%M:%S}", list(faults))
         started = time.perf_counter()
         reply = self._play(call)
         entry.seconds = time.perf_counter() - started

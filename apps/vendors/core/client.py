@@ -31,7 +31,7 @@ from apps.vendors.core.errors import (
 )
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.params import Upload
-from apps.vendors.core.redact import MASK, mask_names, mask_text, mask_values, named_secrets
+from apps.vendors.core.redact import MASK, Hidden, mask_names, mask_text, mask_values, named_secrets
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool, pool_for
 from apps.vendors.core.values import UTC
 
@@ -86,8 +86,8 @@ class Exchange:
     @property
     def params(self) -> dict[str, Any]:
         """The parameters by our names, JSON-able, secrets masked, files by name and size."""
-        names = self._client.secret_names(self.operation)
-        return {name: _plain(value) for name, value in mask_names(dict(self._values), names).items()}
+        names, hidden = self._client.secret_names(self.operation), self._hidden
+        return {name: _plain(value) for name, value in mask_names(dict(self._values), names, hidden).items()}
 
     @property
     def request(self) -> str:
@@ -103,13 +103,9 @@ class Exchange:
                 parts.append(json.dumps(mask_names(data, names), default=str))
         if isinstance(out.content, (str, bytes)):
             body = out.content if isinstance(out.content, str) else out.content.decode(errors="replace")
-            parts.append(mask_text(body[:EXCERPT], names, ()))
-        return mask_values("\n".join(parts), self._secret_values())
-
-    def _secret_values(self) -> Iterator[str]:
-        """Credentials, secret parameters, and what stands under a secret name inside a parameter (an object of columns)."""
-        yield from self._client.secret_values(self._values)
-        yield from named_secrets(dict(self._values), self._client.secret_names(self.operation))
+            whole = self._hidden is not None and self._hidden.names(self._values)  # the body is the secret, however short
+            parts.append(MASK if whole else mask_text(body[:EXCERPT], names, (), self._hidden))
+        return mask_values("\n".join(parts), self.secrets())
 
     @property
     def reply(self) -> str:
@@ -118,14 +114,31 @@ class Exchange:
             return ""
         names = self._client.secret_names(self.operation)
         kind = self._incoming.headers.get("content-type", "")
-        if kind.startswith(("audio/", "image/", "video/", "application/pdf", "application/zip")):
+        # A file may be a phone's configuration, passwords and all: of those only the size is told.
+        file = self._incoming.status == 200 and self._client.vendor.operations[self.operation].returns.kind == "file"
+        if file or kind.startswith(("audio/", "image/", "video/", "application/pdf", "application/zip")):
             return f"HTTP {self._incoming.status} {kind}, {len(self._incoming.content)} bytes"
         # Masked before it is cut: half a secret at the edge would match nothing.
         vendor = self._client.vendor
         body = vendor.cloak(vendor.operations[self.operation], self._incoming.text)
-        body = mask_text(body, names, self._secret_values())
+        body = mask_text(body, names, self.secrets(), self._hidden)
         cut = f"\n… {len(body) - EXCERPT} more characters" if len(body) > EXCERPT else ""
         return f"HTTP {self._incoming.status}\n{body[:EXCERPT]}{cut}"
+
+    @property
+    def _hidden(self) -> Hidden | None:
+        return self._client.vendor.operations[self.operation].hidden
+
+    def secrets(self) -> Iterator[str]:
+        """Yield every value that may not be shown: credentials, in whatever form they were sent, secret parameters, and what
+        stands under a secret name inside a parameter (an object of columns)."""
+        yield from self._client.secret_values(self._values)
+        yield from named_secrets(dict(self._values), self._client.secret_names(self.operation))
+        headers = self._outgoing.headers if self._outgoing else None
+        yield from (headers or {}).get("Authorization", "").split()[1:]
+        if self._hidden is not None:
+            names = self._hidden.names(self._values)
+            yield from (str(value) for name, value in self._values.items() if name.lower() in names)
 
 
 def _inside(value: Any, names: frozenset[str]) -> Any:
@@ -267,7 +280,7 @@ class Client:
         else:
             judged = error
         judged.vendor, judged.operation, judged.exchange_id = self.vendor.key, operation.name, exchange.id
-        judged.user_message = mask_values(judged.user_message, exchange._secret_values())
+        judged.user_message = mask_values(judged.user_message, exchange.secrets())
         judged.args = (judged.user_message,)
         if exchange._incoming is not None:
             judged.evidence = exchange.reply[:600]

@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.vendors.core.errors import InvalidParameters
 from apps.vendors.core.params import Param
-from apps.vendors.core.redact import mask_names
+from apps.vendors.core.redact import Hidden, mask_names
 from apps.vendors.core.replies import Shape
 
 Rule = Callable[[Mapping[str, Any]], Mapping[str, str]]
@@ -33,6 +33,7 @@ class Checked(StrEnum):
     """How far a record was checked."""
 
     DOCUMENT = "document"  # against the vendor's document
+    SOURCE = "source"  # against the source of the vendor's server
     FIELD = "field"  # seen in a recording or a client of the real system
     LIVE = "live"  # run against the real system
 
@@ -45,7 +46,7 @@ class Operation:
     vendor's codec understands (verb, path or action, fixed parameters). `repeatable`: may a write be sent twice without harm?
     `outcome_from` names the read that settles an unknown outcome, or is "" when none exists. `needs_option` names the
     connection's yes/no option that the installation's owner must turn on first. `not_callable` gives the reason why a
-    documented operation cannot be called from here.
+    documented operation cannot be called from here. `hidden`: fields that are secret by what stands beside them.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Operation:
     checked: Checked = Checked.DOCUMENT
     needs_option: str = ""
     not_callable: str = ""
+    hidden: Hidden | None = None
     vendor: str = field(default="", compare=False)
 
     @property
@@ -75,17 +77,18 @@ class Operation:
 
     @cached_property
     def _accepted(self) -> dict[str, Param]:
-        return {param.wire: param for param in self.params} | {param.name: param for param in self.params}
+        also = {name: param for param in self.params for name in param.also}
+        return also | {param.wire: param for param in self.params} | {param.name: param for param in self.params}
 
     @cached_property
     def secret_names(self) -> frozenset[str]:
         """Names, lower case, of secret parameters (ours and the vendor's) and of secret fields of the reply."""
-        named = {name.lower() for param in self.params if param.secret for name in (param.name, param.wire)}
+        named = {name.lower() for param in self.params if param.secret for name in (param.name, param.wire, *param.also)}
         return frozenset(named | {name.lower() for name in self.returns.secrets})
 
     def mask(self, result: Any) -> Any:
         """Return a result or parameters with declared secrets masked, for showing."""
-        return mask_names(result, self.secret_names) if self.secret_names else result
+        return mask_names(result, self.secret_names, self.hidden) if self.secret_names or self.hidden else result
 
     def validate(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return cleaned values by parameter name, or raise InvalidParameters with every fault at once.

@@ -30,6 +30,7 @@ class Param:
     """One parameter: our name, the vendor's (`wire`), and what it accepts.
 
     `type` is the word shown in listings and the choice of form field; `many` takes a list, joined by `joiner` on the wire.
+    `also` are other names it is accepted under: those of a document whose server calls it differently.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Param:
     joiner: str | None = ","
     minimum: int | None = None
     maximum: int | None = None
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.wire:

@@ -2,13 +2,31 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
 MASK = "••••••"
 SHORTEST = 4  # a shorter value (a CVV) would blank out half of every text: those are masked by name alone
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Fields that are secret because of what stands beside them: the value of a setting whose path ends in "password".
+
+    In an object one of whose `keys` holds a text that `pattern` finds, the `fields` (lower case) are masked.
+    """
+
+    keys: tuple[str, ...]
+    pattern: re.Pattern[str]
+    fields: frozenset[str]
+
+    def names(self, data: Mapping[str, Any]) -> frozenset[str]:
+        """Return which names are secret in this object."""
+        found = any(self.pattern.search(str(data[key])) for key in self.keys if key in data)
+        return self.fields if found else frozenset()
 
 
 @lru_cache(maxsize=1024)
@@ -27,20 +45,23 @@ def is_secret(key: Any, names: frozenset[str]) -> bool:
     return pattern is not None and pattern.fullmatch(folded) is not None
 
 
-def mask_names(data: Any, names: frozenset[str]) -> Any:
-    """Return `data` with the value of every key in `names` masked, at any depth.
+def mask_names(data: Any, names: frozenset[str], hidden: Hidden | None = None) -> Any:
+    """Return `data` with the value of every key in `names`, or `hidden`, masked, at any depth.
 
     A vendor may give a row's columns twice, by name and by position: what is masked by name is masked under a digit key too.
     """
     if isinstance(data, dict):
-        hidden = {key: value for key, value in data.items() if value not in (None, "") and is_secret(key, names)}
-        again = {str(value) for value in hidden.values()}
+        here = names | hidden.names(data) if hidden else names
+        masked = {key: str(value) for key, value in data.items() if value not in (None, "") and is_secret(key, here)}
+        again = set(masked.values())
         return {
-            key: MASK if key in hidden or (again and str(key).isdigit() and str(value) in again) else mask_names(value, names)
+            key: MASK
+            if key in masked or (again and str(key).isdigit() and str(value) in again)
+            else mask_names(value, names, hidden)
             for key, value in data.items()
         }
     if isinstance(data, (list, tuple)):
-        return [mask_names(item, names) for item in data]
+        return [mask_names(item, names, hidden) for item in data]
     return data
 
 
@@ -65,15 +86,17 @@ def mask_values(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def mask_text(text: str, names: frozenset[str], secrets: Iterable[str]) -> str:
+def mask_text(text: str, names: frozenset[str], secrets: Iterable[str], hidden: Hidden | None = None) -> str:
     """Return a reply body with declared names masked where it is JSON (or nearly), and all secret values removed."""
-    if names:
+    if names or hidden:
         try:
-            text = json.dumps(mask_names(json.loads(text), names), ensure_ascii=False)
+            text = json.dumps(mask_names(json.loads(text), names, hidden), ensure_ascii=False)
         except ValueError:
+            names = names | hidden.fields if hidden else names  # broken: what stands beside it cannot be told
             joined = "|".join(re.escape(name).replace(r"\*", r'[^"<>\s]*') for name in sorted(names))
             found = rf'(?i)("(?:{joined})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)'
             secrets = [*secrets, *(value.strip('"') for _, value in re.findall(found, text) if value[0] == '"')]
             text = re.sub(found, rf'\1"{MASK}"', text)
             text = re.sub(rf"(?is)(<({joined})(?:\s[^>]*)?>)[^<]*", rf"\1{MASK}", text)
+            text = re.sub(rf"(?i)(\s(?:{joined})=)(\"[^\"]*\"?|'[^']*'?)", rf'\1"{MASK}"', text)
     return mask_values(text, secrets)

@@ -17,7 +17,7 @@ from apps.vendors.core.replies import Reading
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing, Pool
 
 log = logging.getLogger(__name__)
-OURS = ("carrier", "solswitch", "mirta", "pbxware")
+OURS = ("carrier", "solswitch", "mirta", "sipxcom", "pbxware")
 
 
 class Codec(Protocol):

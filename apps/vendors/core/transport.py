@@ -71,11 +71,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A reply, whole: status, headers, content (decoded of any compression)."""
+    """A reply, whole: status, headers, content (decoded of any compression), and the words beside the status."""
 
     status: int
     headers: httpx.Headers
     content: bytes
+    reason: str = ""
 
     @property
     def text(self) -> str:
@@ -137,7 +138,8 @@ class Pool:
         with self._place(), _translated():
             response = self._http.send(request, auth=auth, stream=True)
             try:
-                return Incoming(response.status_code, response.headers, _body(response, max_bytes, deadline))
+                body = _body(response, max_bytes, deadline)
+                return Incoming(response.status_code, response.headers, body, response.reason_phrase)
             finally:
                 response.close()
 

@@ -13,10 +13,13 @@ from apps.sandbox.carrier import CarrierSandbox
 from apps.sandbox.core import Sandbox
 from apps.sandbox.mirta import MirtaSandbox
 from apps.sandbox.pbxware import PbxwareSandbox
+from apps.sandbox.sipxcom import SipxcomSandbox
 from apps.sandbox.solswitch import SolSwitchSandbox
 
 # Port, counted from the base port → vendor.
-VENDORS: dict[int, type[Sandbox]] = {0: CarrierSandbox, 1: SolSwitchSandbox, 2: MirtaSandbox, 4: PbxwareSandbox}
+VENDORS: dict[int, type[Sandbox]] = {
+    0: CarrierSandbox, 1: SolSwitchSandbox, 2: MirtaSandbox, 3: SipxcomSandbox, 4: PbxwareSandbox,
+}  # fmt: skip
 
 
 class Command(BaseCommand):

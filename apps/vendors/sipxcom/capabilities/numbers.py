@@ -1,0 +1,181 @@
+"""Numbers: users' aliases and hunt groups' DIDs, what they ring, and emergency locations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from apps.vendors.core import routing
+from apps.vendors.core.client import Client, Confirmation
+from apps.vendors.core.errors import Conflict, InvalidParameters, NotFound, OutcomeUnknown, VendorError
+from apps.vendors.core.operation import Operation
+from apps.vendors.core.values import to_e164
+from apps.vendors.sipxcom.capabilities.base import Door, Members, Row, e164, no_call
+from apps.vendors.sipxcom.capabilities.directories import hunt_groups, whole_hunt_group
+from apps.vendors.sipxcom.capabilities.people_doors import whole_user
+
+EXTENSION, HUNT_GROUP = "extension", "ring_group"
+
+
+def is_number(alias: str) -> bool:
+    """Whether an alias is a number of the outside, and no extension or nickname."""
+    try:
+        to_e164(alias)
+    except ValueError:
+        return False
+    return True
+
+
+class SipxcomDids(Door):
+    """Dids: an alias of a user that is a telephone number, and a hunt group's DID; sipXcom keeps no list of its own.
+
+    `ref` is the number as the server has it. A change moves it: `destination_kind` (extension or ring_group) and
+    `destination_ref` (a user's id or name, a hunt group's extension).
+    """
+
+    def list(self, tenant: str) -> Sequence[routing.Did]:
+        return list(self._all(tenant))
+
+    def _all(self, tenant: str) -> Iterator[routing.Did]:
+        for row in Members(self._client, tenant).rows:
+            for alias in filter(is_number, row.get("aliases") or ()):
+                name = f"{row.get('firstName') or ''} {row.get('lastName') or ''}".strip()
+                yield _did(alias, tenant, EXTENSION, row["id"], name or row["userName"], row)
+        for group in hunt_groups(self._client).list(tenant):
+            if did := group.raw.get("did"):
+                yield _did(str(did), tenant, HUNT_GROUP, group.ref, group.name, group.raw)
+
+    def get(self, tenant: str, ref: str) -> routing.Did:
+        number = e164(ref)
+        for one in self._all(tenant):
+            if one.ref == ref or one.number == number:
+                return one
+        raise NotFound(f"Nothing on this sipXcom has the number {ref}.", vendor="sipxcom")
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        number = str(values.get("number") or "")
+        if not is_number(number):
+            raise InvalidParameters({"number": "give a telephone number"}, vendor="sipxcom")
+        bare = "".join(sign for sign in number if sign.isdigit())
+        self._give(tenant, bare, str(values.get("destination_kind") or ""), str(values.get("destination_ref") or ""))
+        return bare
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        """Take the number from where it rings and give it to another. If that fails it is given back."""
+        held = self.get(tenant, ref)
+        kind = str(values.get("destination_kind") or held.destination_kind)
+        target = str(values.get("destination_ref") or "")
+        self._target(tenant, kind, target)  # before anything is taken away
+        if (kind, target) == (held.destination_kind, held.destination_ref):
+            return
+        self._take(held)
+        try:
+            self._give(tenant, held.ref, kind, target)
+        except VendorError as error:
+            self._give(tenant, held.ref, held.destination_kind, held.destination_ref)
+            raise error
+        if (now := self.get(tenant, held.ref)).destination_kind != kind:
+            raise OutcomeUnknown(
+                f"sipXcom says that it moved {held.number}, which still rings {now.destination}.",
+                vendor="sipxcom",
+                code="not_changed",
+            )
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        self._take(self.get(tenant, ref))
+
+    def operation(self, act: str) -> Operation | None:
+        return self._client.vendor.operations["users.list"] if act == "list" else None
+
+    def _take(self, held: routing.Did) -> None:
+        if held.destination_kind == HUNT_GROUP:
+            group = whole_hunt_group(self._call("hunt_groups.read", {"extension": held.destination_ref}))
+            self._call("hunt_groups.change", {**group, "did": None, "extension": held.destination_ref})
+            return
+        user = whole_user(self._call("users.read", {"id": held.destination_ref}))
+        aliases = [alias for alias in user["aliases"] if alias != held.ref]
+        self._call("users.change", {**user, "aliases": aliases, "id": held.destination_ref})
+
+    def _give(self, tenant: str, number: str, kind: str, ref: str) -> None:
+        row = self._target(tenant, kind, ref)
+        if kind == HUNT_GROUP:
+            if row.get("did"):
+                raise Conflict(f"The hunt group {ref} has a DID already: {row['did']}.", vendor="sipxcom", sent="no")
+            self._call("hunt_groups.change", {**whole_hunt_group(row), "did": number, "extension": row["extension"]})
+            return
+        user = whole_user(row)
+        self._call("users.change", {**user, "aliases": [*user["aliases"], number], "id": row["id"]})
+
+    def _target(self, tenant: str, kind: str, ref: str) -> Row:
+        """Return the user or hunt group a number is to ring, one of the tenant's."""
+        if kind == HUNT_GROUP and ref:
+            found: Row = hunt_groups(self._client).get(tenant, ref).raw
+            return found
+        if kind == EXTENSION:
+            for row in Members(self._client, tenant).rows:
+                if ref in {row["id"], row.get("userName")}:
+                    return row
+            raise NotFound(f"There is no user {ref}.", vendor="sipxcom")
+        raise no_call(f"send a number to a {kind or 'destination'}; it takes users and hunt groups")
+
+
+def _did(number: str, tenant: str, kind: str, ref: str, label: str, row: Row) -> routing.Did:
+    return routing.Did(number, e164(number), tenant, "", kind, ref, label, label=label, raw=dict(row))
+
+
+class SipxcomRouting:
+    """NumberRouting: what a number rings. Its dial plan has no documented calls."""
+
+    def __init__(self, client: Client) -> None:
+        self._dids = SipxcomDids(client)
+
+    def read(self, tenant: str, did: str) -> routing.Destination | None:
+        found = self._dids.get(tenant, did)
+        return routing.Destination(found.destination_kind, found.destination_ref, found.destination, "", tenant, raw=found.raw)
+
+    def point(self, tenant: str, did: str, kind: str, ref: str) -> None:
+        self._dids.change(tenant, did, {"destination_kind": kind, "destination_ref": ref})
+
+
+class SipxcomEmergency(Door):
+    """Emergency: emergency response locations, and who stands in which. Only the closed Uniteme product has them.
+
+    `ref` is "location:" and the ELIN, or user:, group:, phone:, phone_group: and the name, whose `elin` can be changed.
+    """
+
+    _SUBJECTS = {
+        "user": ("emergency.users.set", "user"), "group": ("emergency.groups.set", "group"),
+        "phone": ("emergency.phones.set", "serial"), "phone_group": ("emergency.phone_groups.set", "group"),
+    }  # fmt: skip
+
+    def records(self, tenant: str) -> list[routing.EmergencyRecord]:
+        """For the whole server its locations; for a tenant its users with the location they stand in."""
+        places = {row["elin"]: row for row in self._call("emergency.locations.list")}
+        if not tenant:
+            return [_location(row) for row in places.values()]
+        return [self._user(tenant, row, places) for row in Members(self._client, tenant).rows]
+
+    def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        kind, _, subject = ref.partition(":")
+        if kind == "location" and not tenant:
+            self._call("emergency.locations.change", {**values, "elin": subject})
+            return
+        if kind not in self._SUBJECTS or (tenant and not (kind == "user" and Members(self._client, tenant).has(subject))):
+            raise NotFound(f"There is no emergency record {ref} here.", vendor="sipxcom")
+        name, parameter = self._SUBJECTS[kind]
+        self._call(name, {parameter: subject, "elin": values.get("elin")})
+
+    def _user(self, tenant: str, row: Row, places: Mapping[str, Row]) -> routing.EmergencyRecord:
+        try:
+            elin = self._call("emergency.users.read", {"user": row["userName"]})["text"]
+        except NotFound:
+            elin = ""
+        place = places.get(elin, {})
+        address = str(place.get("location") or "")
+        ref, known = f"user:{row['userName']}", bool(elin)
+        return routing.EmergencyRecord(row["userName"], "extension", known, address, elin, "", tenant, ref, dict(place))
+
+
+def _location(row: Row) -> routing.EmergencyRecord:
+    address = str(row.get("location") or row.get("addressInfo") or "")
+    return routing.EmergencyRecord(
+        row["elin"], "location", None, address, row["elin"], ref=f"location:{row['elin']}", raw=dict(row)
+    )
