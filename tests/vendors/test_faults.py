@@ -11,7 +11,7 @@ import pytest
 from apps.vendors.core import errors
 from apps.vendors.core.client import Client
 from apps.vendors.core.operation import Effect, Operation
-from apps.vendors.core.registry import vendors
+from apps.vendors.core.registry import Vendor, vendors
 from apps.vendors.core.transport import Endpoint, Incoming
 from tests.vendors.cases import CONFIRMED, all_operations, answer_of, as_json, cases_of, minimal, run
 from tests.vendors.wire import Answer, ReplyServer, breaks_off, drops, endless, hangs, says
@@ -149,12 +149,17 @@ def test_endless_body_is_cut_off(client_of: ClientOf, server: ReplyServer, opera
     assert "cut off" in str(caught.value)
 
 
-def test_gzip_bomb_is_cut_off(client_of: ClientOf, server: ReplyServer) -> None:
-    bomb = gzip.compress(b" " * (200 * 1024 * 1024), compresslevel=1)
-    server.answer(says(bomb, Content_Encoding="gzip"))
+@pytest.mark.parametrize("vendor", list(vendors.all()), ids=lambda vendor: vendor.key)
+@pytest.mark.parametrize("packed", [True, False], ids=["gzip_bomb", "50_mb"])
+def test_reply_too_large_is_cut_off(client_of: ClientOf, server: ReplyServer, vendor: Vendor, packed: bool) -> None:
+    size = 200 if packed else 50
+    body = b" " * (size * 1024 * 1024)
+    server.answer(says(gzip.compress(body, compresslevel=1), Content_Encoding="gzip") if packed else says(body))
+    name, params = vendor.probe
     with pytest.raises(errors.UnreadableReply) as caught:
-        client_of("carrier").call("stock.states")
+        client_of(vendor.key).call(name, params)
     assert caught.value.code == "too_large"
+    assert "cut off" in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "not a url", "http://", "http://exa mple.invalid"])
