@@ -1,6 +1,7 @@
 """sipXcom: what it says and what we make of it. Its doors are in test_sipxcom_doors.py."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
@@ -9,10 +10,11 @@ import pytest
 
 from apps.vendors.core import errors
 from apps.vendors.core.client import Client, Confirmation, Exchange
+from apps.vendors.core.operation import Operation
 from apps.vendors.core.redact import MASK
 from apps.vendors.core.registry import vendors
 from apps.vendors.sipxcom.capabilities.base import paged
-from apps.vendors.sipxcom.codec import base
+from apps.vendors.sipxcom.codec import VARIABLE, base
 from tests.vendors.conftest import credentials
 from tests.vendors.wire import Answer, ReplyServer, says
 
@@ -20,6 +22,7 @@ ClientOf = Callable[..., Client]
 CONFIRMED = Confirmation("test", "sipxcom")
 BRANCH = "<branch><id>2</id><name>harbor</name><address/></branch>"
 ADD = {"name": "harbor"}
+ADDRESSED = [op for op in vendors.get("sipxcom").operations.values() if not op.not_callable and VARIABLE.search(op.wire.path)]
 
 
 def page(number: int, pages: int, *ids: int) -> str:
@@ -401,3 +404,19 @@ def test_passwords_that_replies_hold_are_masked(client_of: ClientOf, server: Rep
     found = client.call("phones.lines.list", {"id": "4"})
     assert client.operation("phones.lines.list").mask(found) == [{"id": "9", "password": MASK}]
     assert "zK7m-3316" not in exchanges[-1].reply
+
+
+@pytest.mark.parametrize("operation", ADDRESSED, ids=lambda operation: operation.name)
+def test_no_value_leads_the_path_elsewhere(operation: Operation) -> None:
+    """What stands in an address stays in its place: no query, fragment, path parameter or way up; slashes in settings alone."""
+    for param in operation.params:
+        if param.wire not in VARIABLE.findall(operation.wire.path):
+            continue
+        for value in ("a/../b", "a/b", "a?x=1", "a#b", "..", "a;b", "a\nb", "a b"):
+            try:
+                spelled = str(param.encoded(param.cleaned(value)))
+            except ValueError:
+                continue
+            assert not {".", ".."} & set(spelled.split("/")), (param.name, value)
+            assert not re.search(r"[?#;\s]", spelled), (param.name, value)
+            assert "/" not in spelled or param.name == "path", (param.name, value)

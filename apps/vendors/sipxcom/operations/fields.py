@@ -136,7 +136,7 @@ def plain(name: str, help: str = "", **options: Any) -> Param:
     options.setdefault("required", True)
     return params.text(
         name,
-        pattern=r"(?!\.{1,2}\Z)[A-Za-z0-9._~!$'()*,;:@+-]+",
+        pattern=r"(?!\.{1,2}\Z)[A-Za-z0-9._~!$'()*,:@+-]+",
         hint="sipXcom cannot be asked for a name with spaces, slashes or other signs that an address must encode",
         help=help,
         **options,
