@@ -419,4 +419,4 @@ def test_no_value_leads_the_path_elsewhere(operation: Operation) -> None:
                 continue
             assert not {".", ".."} & set(spelled.split("/")), (param.name, value)
             assert not re.search(r"[?#;\s]", spelled), (param.name, value)
-            assert "/" not in spelled or param.name == "path", (param.name, value)
+            assert "/" not in spelled or param.name == "setting_path", (param.name, value)
