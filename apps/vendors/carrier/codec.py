@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from apps.vendors.core import errors
+from apps.vendors.core import errors, statuses
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.params import Upload
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing
@@ -38,22 +38,7 @@ class CarrierCodec:
         return Outgoing("POST", url, data=fields, files=files or None)
 
     def read(self, operation: Operation, incoming: Incoming) -> Any:
-        if incoming.status == 429:
-            raise errors.RateLimited(
-                "The carrier asks us to slow down. It did not act.",
-                retry_after=incoming.retry_after,
-                code="429",
-            )
-        if 300 <= incoming.status < 400:
-            raise errors.VendorFault(
-                "The carrier redirected the call elsewhere; check the base URL.",
-                code="redirect",
-                retryable=False,
-            )
-        if incoming.status in {502, 503, 504}:
-            raise errors.VendorFault(f"The carrier's gateway answered {incoming.status}.", code="gateway")
-        if incoming.status >= 500:
-            raise errors.VendorFault(f"The carrier answered {incoming.status}: it is broken.", code="fault")
+        statuses.judge(incoming, "The carrier")
         data = _parse(incoming)
         _refuse(operation, incoming.status, data)
         inner = data.get("data")
@@ -76,11 +61,10 @@ def _keep_first_status(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _parse(incoming: Incoming) -> dict[str, Any]:
     text = incoming.text.lstrip("\ufeff \r\n\t")
     if not text:
-        if incoming.status in {401, 403, 404}:
-            _refuse_status(incoming.status)
+        statuses.refuse(incoming.status, "The carrier", credential="the token or account number")
         raise errors.UnreadableReply("The carrier's answer was empty.", code="empty")
     if text.startswith("<"):
-        _refuse_status(incoming.status)
+        statuses.refuse(incoming.status, "The carrier", credential="the token or account number")
         raise errors.UnreadableReply("The carrier answered with a web page where data was due.", code="html")
     try:
         data = json.loads(text, object_pairs_hook=_keep_first_status)
@@ -93,16 +77,6 @@ def _parse(incoming: Incoming) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise errors.UnreadableReply("The carrier answered with a list where an object was due.", code="shape")
     return data
-
-
-def _refuse_status(status: int) -> None:
-    """Raise what a bare HTTP status without a readable body means."""
-    if status == 401:
-        raise errors.AuthFailed("The carrier refused the token or account number.", code="401")
-    if status == 403:
-        raise errors.Forbidden("The carrier does not allow this call for this account.", code="403")
-    if status == 404:
-        raise errors.NotFound("The carrier has no such address; check the base URL.", code="404")
 
 
 def _refuse(operation: Operation, http_status: int, data: Mapping[str, Any]) -> None:

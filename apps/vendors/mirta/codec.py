@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.vendors.core import errors
+from apps.vendors.core import errors, statuses
 from apps.vendors.core.client import Download
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.params import Upload
@@ -131,23 +131,12 @@ def _spelled(value: Any, endpoint: Endpoint) -> Any:
 
 def _judge_status(incoming: Incoming) -> None:
     """The PBX always says 200: any other status is its web server's."""
-    status = incoming.status
-    if status == 429:
-        raise errors.RateLimited("The PBX asks us to slow down. It did not act.", retry_after=incoming.retry_after, code="429")
-    if 300 <= status < 400:
-        raise errors.NotConfigured(
-            "The PBX redirected the call elsewhere, which was not followed; check the base URL and the path.", code="redirect"
-        )
-    if status in {502, 503, 504}:
-        raise errors.VendorFault(f"The PBX's gateway answered {status}.", code="gateway")
-    if status >= 500:
-        raise errors.VendorFault(f"The PBX answered {status}: it is broken.", code="fault")
-    if status == 404:
+    statuses.judge(incoming, "The PBX", redirected="check the base URL and the path", never_arrived=True)
+    if incoming.status == 404:
         raise errors.NotConfigured("The PBX has no such address: check the path of this connection.", code="404", sent="no")
-    if status in {401, 403}:
-        raise errors.Forbidden("The PBX's web server does not let us in.", code=str(status))
-    if status >= 400:
-        raise errors.Rejected(f"The PBX answered {status}.", code=str(status))
+    if incoming.status in {401, 403}:
+        raise errors.Forbidden("The PBX's web server does not let us in.", code=str(incoming.status))
+    statuses.refuse(incoming.status, "The PBX")
 
 
 def _is_file(incoming: Incoming) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.vendors.core import errors
+from apps.vendors.core import errors, statuses
 from apps.vendors.core.operation import Effect, Operation
 from apps.vendors.core.replies import flatten
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing
@@ -47,7 +47,7 @@ class PbxwareCodec:
         return Outgoing("GET", endpoint.base_url.rstrip("/") + "/index.php", params=fields)
 
     def read(self, operation: Operation, incoming: Incoming) -> Any:
-        _judge_status(incoming)
+        statuses.judge(incoming, "The PBX")
         data, noisy = _parse(incoming)
         wire: Wire = operation.wire
         words = _refusal_in(data)
@@ -62,19 +62,6 @@ class PbxwareCodec:
         if noisy and operation.effect is not Effect.READ and isinstance(data, Mapping):
             return {**data, "noise": NOISE}
         return data
-
-
-def _judge_status(incoming: Incoming) -> None:
-    """Raise what the HTTP status alone decides."""
-    status = incoming.status
-    if status == 429:
-        raise errors.RateLimited("The PBX asks us to slow down. It did not act.", retry_after=incoming.retry_after, code="429")
-    if 300 <= status < 400:
-        raise errors.VendorFault("The PBX redirected the call elsewhere; check the base URL.", code="redirect", retryable=False)
-    if status in {502, 503, 504}:
-        raise errors.VendorFault(f"The PBX's gateway answered {status}.", code="gateway")
-    if status >= 500:
-        raise errors.VendorFault(f"The PBX answered {status}: it is broken.", code="fault")
 
 
 def _parse(incoming: Incoming) -> tuple[Any, bool]:
@@ -103,15 +90,7 @@ def _decoded(text: str) -> Any:
 
 
 def _refuse_status(status: int) -> None:
-    """Raise what an HTTP status without a readable refusal means."""
-    if status == 401:
-        raise errors.AuthFailed("The PBX refused the API key.", code="401")
-    if status == 403:
-        raise errors.Forbidden("The PBX does not allow this call.", code="403")
-    if status == 404:
-        raise errors.NotFound("The PBX has no such address; the base URL is its host alone.", code="404")
-    if status >= 400:
-        raise errors.Rejected(f"The PBX answered {status}.", code=str(status))
+    statuses.refuse(status, "The PBX", missing="the base URL is its host alone")
 
 
 def _refusal_in(data: Any) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.vendors.core import errors
+from apps.vendors.core import errors, statuses
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.transport import Endpoint, Incoming, Outgoing
 from apps.vendors.solswitch.refusals import means_nothing_there, refusal
@@ -43,7 +43,8 @@ class SolSwitchCodec:
         return Outgoing("POST", f"{base}/api/{operation.wire.function}/", json=body)
 
     def read(self, operation: Operation, incoming: Incoming) -> Any:
-        _judge_status(incoming)
+        # A redirect is the web server's: the function was not reached, and following it would turn POST into GET.
+        statuses.judge(incoming, "The switch", redirected="check the scheme and host of the base URL", never_arrived=True)
         data = _parse(incoming)
         wire: Wire = operation.wire
         told = _standing(data)
@@ -68,35 +69,8 @@ def _spelled(value: Any, endpoint: Endpoint) -> Any:
     return value
 
 
-def _judge_status(incoming: Incoming) -> None:
-    """Raise what the HTTP status alone decides."""
-    status = incoming.status
-    if status == 429:
-        raise errors.RateLimited(
-            "The switch asks us to slow down. It did not act.", retry_after=incoming.retry_after, code="429"
-        )
-    if 300 <= status < 400:
-        # A redirect is the web server's: the function was not reached, and following it would turn POST into GET.
-        raise errors.NotConfigured(
-            "The switch redirected the call elsewhere, which was not followed; check the scheme and host of the base URL.",
-            code="redirect",
-        )
-    if status in {502, 503, 504}:
-        raise errors.VendorFault(f"The switch's gateway answered {status}.", code="gateway")
-    if status >= 500:
-        raise errors.VendorFault(f"The switch answered {status}: it is broken.", code="fault")
-
-
 def _refuse_status(status: int) -> None:
-    """Raise what an HTTP status without a readable refusal means."""
-    if status == 401:
-        raise errors.AuthFailed("The switch refused the API key.", code="401")
-    if status == 403:
-        raise errors.Forbidden("The switch does not allow this call.", code="403")
-    if status == 404:
-        raise errors.NotFound("The switch has no such function or no such object; the base URL is its host alone.", code="404")
-    if status >= 400:
-        raise errors.Rejected(f"The switch answered {status}.", code=str(status))
+    statuses.refuse(status, "The switch", missing="it has no such function or object, or the base URL is not its host alone")
 
 
 def _parse(incoming: Incoming) -> Any:
