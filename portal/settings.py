@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "django_structlog",
     "django_prometheus",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.SignInRequired",
+    "apps.accounts.signin.middleware.SecondFactorRequired",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -153,9 +155,32 @@ AXES_USERNAME_CALLABLE = "apps.accounts.throttle.account_name"
 AXES_CLIENT_IP_CALLABLE = "apps.accounts.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else an attacker could keep somebody out for ever
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "code", "credential", "sealed", "password1", "password2"]
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has every sign-in
 AXES_LOCKOUT_CALLABLE = "apps.accounts.throttle.locked_out"
 AXES_VERBOSE = False  # a greeting from every command would stand in the way of scripts
+
+# --- second factors and step-up ---------------------------------------------------------------------------
+# Whoever has one of these roles sets up a second factor before anything else; empty forces nobody.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["administrator", "operator", "support", "auditor"])
+STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=600)  # how long a proof of who is there lasts for what matters
+MFA_ADAPTER = "apps.accounts.signin.factors.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_TOTP_ISSUER = "Patchbay"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # administrators enter the addresses; nobody verifies them
+MFA_FORMS = {
+    "authenticate": "apps.accounts.signin.forms.AuthenticateForm",
+    "reauthenticate": "apps.accounts.signin.forms.ReauthenticateForm",
+    "activate_totp": "apps.accounts.signin.forms.ActivateTOTPForm",
+    "authenticate_webauthn": "apps.accounts.signin.forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "apps.accounts.signin.forms.ReauthenticatePasskeyForm",
+    "login_webauthn": "apps.accounts.signin.forms.LoginPasskeyForm",
+    "add_webauthn": "apps.accounts.signin.forms.AddPasskeyForm",
+    "edit_webauthn": "apps.accounts.signin.forms.EditPasskeyForm",
+}
 
 SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_COOKIE_HTTPONLY = True

@@ -15,6 +15,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("jobs/", include("apps.jobs.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("apps.accounts.urls")),
     path("audit/", include("apps.audit.urls")),
     path("connections/", include("apps.connections.urls")),

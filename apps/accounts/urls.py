@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.accounts import views
+from apps.accounts.signin import views as signin
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,4 +14,6 @@ urlpatterns = [
     path("people/<int:pk>/switch/", views.switch, name="switch"),
     path("settings/permissions/", views.permissions, name="permissions"),
     path("profile/", views.profile, name="profile"),
+    path("step-up/", signin.step_up, name="step_up"),
+    path("step-up/passkey/", signin.passkey_options, name="passkey_options"),
 ]

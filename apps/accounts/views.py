@@ -14,6 +14,7 @@ from apps.accounts.forms import AddPersonForm, PasswordForm, PeopleFilter, Perso
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import AREAS, MEANINGS, PERMISSIONS, requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.stepup import fresh_required, posted
 from apps.ui.lists import Tab, build_list, list_response
 
 SORTS = {
@@ -46,6 +47,7 @@ def people(request: PersonRequest) -> HttpResponse:
 @requires("people.manage")
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
+@fresh_required
 def add(request: PersonRequest) -> HttpResponse:
     """Add a person with a first password."""
     form = AddPersonForm(request.POST or None)
@@ -58,6 +60,7 @@ def add(request: PersonRequest) -> HttpResponse:
 
 @requires("people.manage")
 @require_http_methods(["GET", "POST"])
+@fresh_required(when=posted)
 def edit(request: PersonRequest, pk: int) -> HttpResponse:
     """One person: names, role, password, and whether they may sign in."""
     person = get_object_or_404(User, pk=pk)
@@ -76,6 +79,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
 @requires("people.manage")
 @sensitive_post_parameters("password")
 @require_POST
+@fresh_required
 def password(request: PersonRequest, pk: int) -> HttpResponse:
     """Give a person a new password."""
     person = get_object_or_404(User, pk=pk)
@@ -89,6 +93,7 @@ def password(request: PersonRequest, pk: int) -> HttpResponse:
 
 @requires("people.manage")
 @require_POST
+@fresh_required
 def switch(request: PersonRequest, pk: int) -> HttpResponse:
     """Deactivate a person, or let them sign in again."""
     person = get_object_or_404(User, pk=pk)

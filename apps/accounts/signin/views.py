@@ -1,0 +1,37 @@
+"""Screens of signing in: confirming who is there, and the passkey that does so."""
+
+from allauth.account.utils import get_next_redirect_url
+from allauth.mfa.webauthn.internal import auth
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import trigger_client_event
+
+from apps.accounts.requests import PersonRequest
+from apps.accounts.signin import stepup
+from apps.ui.http import wants_fragment
+
+
+@sensitive_post_parameters("password", "code")
+@require_http_methods(["GET", "POST"])
+def step_up(request: PersonRequest) -> HttpResponseBase:
+    """Confirm who is there: the dialog of a fragment, or a page that then leads to `next`."""
+    if wants_fragment(request):
+        if request.method != "POST" or not stepup.confirm(request):
+            return stepup.ask(request, status=422 if request.method == "POST" else 200)
+        return trigger_client_event(HttpResponse(), "stepped-up", {})
+    return _confirmed(request)
+
+
+@stepup.fresh_required
+def _confirmed(request: PersonRequest) -> HttpResponseBase:
+    return redirect(get_next_redirect_url(request) or "/")
+
+
+@never_cache
+@require_GET
+def passkey_options(request: PersonRequest) -> JsonResponse:
+    """What the browser needs to ask for one of the person's own passkeys."""
+    return JsonResponse(auth.begin_authentication(request.user))
