@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django_htmx.http import HttpResponseClientRedirect
 
+from apps.ui.http import asks_by_itself
+
 OPEN_PREFIXES = ("/accounts/", "/static/", "/health/", "/ready/", "/metrics", "/robots.txt", "/favicon.ico")
 # Pages of allauth that are about somebody who is signed in.
 CLOSED_PREFIXES = ("/accounts/2fa/", "/accounts/email/", "/accounts/password/change/", "/accounts/password/set/")
@@ -25,6 +27,9 @@ class SignInRequired:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated or _is_open(request.path):
             return self.get_response(request)
+        if asks_by_itself(request):
+            # A poll must not take the page away from under somebody's hands.
+            return HttpResponse("Your session has ended. What you see and typed is still here.", "text/plain", 401)
         if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
             here = urlsplit(request.htmx.current_url or "/").path  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(redirect_to_login(here, resolve_url(settings.LOGIN_URL)).url)

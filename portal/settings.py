@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "django_structlog",
     "django_prometheus",
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.signin.middleware.SessionLimits",
     "portal.middleware.SignInRequired",
     "apps.accounts.signin.middleware.SecondFactorRequired",
     "axes.middleware.AxesMiddleware",
@@ -182,7 +184,11 @@ MFA_FORMS = {
     "edit_webauthn": "apps.accounts.signin.forms.EditPasskeyForm",
 }
 
-SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_SECONDS = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_SECONDS_BY_ROLE = env.dict("SESSION_SECONDS_BY_ROLE", default={})
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=2 * 3600)
+SESSION_IDLE_SECONDS_BY_ROLE = env.dict("SESSION_IDLE_SECONDS_BY_ROLE", default={})
+SESSION_COOKIE_AGE = max(SESSION_SECONDS, *(int(seconds) for seconds in SESSION_SECONDS_BY_ROLE.values()), 0)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

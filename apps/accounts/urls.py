@@ -14,6 +14,7 @@ urlpatterns = [
     path("people/<int:pk>/switch/", views.switch, name="switch"),
     path("settings/permissions/", views.permissions, name="permissions"),
     path("profile/", views.profile, name="profile"),
+    path("profile/sessions/end/", signin.revoke_sessions, name="revoke_sessions"),
     path("step-up/", signin.step_up, name="step_up"),
     path("step-up/passkey/", signin.passkey_options, name="passkey_options"),
 ]

@@ -14,6 +14,7 @@ from apps.accounts.forms import AddPersonForm, PasswordForm, PeopleFilter, Perso
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import AREAS, MEANINGS, PERMISSIONS, requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.sessions import sessions_of
 from apps.accounts.signin.stepup import fresh_required, posted
 from apps.ui.lists import Tab, build_list, list_response
 
@@ -129,7 +130,8 @@ def profile(request: PersonRequest) -> HttpResponse:
         services.change_person(request.user, request.user, **form.cleaned_data)
         messages.success(request, "Your profile was saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "sessions": sessions_of(request.user, request.session.session_key)}
+    return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
 def _person(

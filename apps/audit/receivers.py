@@ -12,7 +12,7 @@ from django.http import HttpRequest
 
 from apps.accounts.addresses import client_address
 from apps.accounts.models import User
-from apps.accounts.signals import person_changed, stepped_up
+from apps.accounts.signals import person_changed, session_ended, stepped_up
 from apps.accounts.throttle import attempted_name
 from apps.audit.services import record
 
@@ -99,6 +99,14 @@ def factor_used(
 @receiver(stepped_up)
 def confirmed(sender: Any, request: HttpRequest, user: User, proof: str, **kwargs: Any) -> None:
     record("step_up.succeeded", actor=user, target=user.username, after={"with": proof}, address=_address(request))
+
+
+@receiver(session_ended)
+def session_was_ended(sender: Any, request: HttpRequest, user: User, reason: str, count: int, of: str, **kwargs: Any) -> None:
+    """Record a session that timed out, and sessions that their owner ended from another."""
+    action = "session.revoked" if reason == "revoked" else "session.timed_out"
+    before = {"sessions": count, "which": of} if reason == "revoked" else {"limit": reason}
+    record(action, actor=user, target=user.username, before=before, address=_address(request))
 
 
 @receiver(person_changed)

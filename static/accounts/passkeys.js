@@ -2,7 +2,8 @@
 // into its hidden field and goes on. Options are in #passkey-options, or at the form's data-options address.
 
 (() => {
-  const able = window.isSecureContext && window.PublicKeyCredential?.parseRequestOptionsFromJSON;
+  const named = !/^[\d.]+$|:/.test(location.hostname);  // a passkey belongs to a name, never to an IP address
+  const able = named && window.isSecureContext && window.PublicKeyCredential?.parseRequestOptionsFromJSON;
   const UNABLE = "Passkeys need an up-to-date browser and the portal under a name with https (or localhost), not under an IP address.";
 
   function tell(form, text) {

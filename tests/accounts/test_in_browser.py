@@ -91,7 +91,7 @@ def test_a_passkey_is_added_signs_in_alone_is_renamed_and_removed(page_for: Page
     accessible(page)
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", name="People")).to_be_visible()
-    assert AuditEntry.objects.filter(action="sign_in.succeeded").last().after == {"with": ["webauthn"]}
+    assert AuditEntry.objects.filter(action="sign_in.succeeded").latest("sequence").after == {"with": ["webauthn"]}
     page.goto("/accounts/2fa/webauthn/")
     accessible(page)
     page.get_by_role("link", name="Rename Desk laptop").click()
@@ -131,7 +131,8 @@ def test_step_up_over_a_form_keeps_what_was_typed(
     secret = with_app(ada)
     page = page_for(ada)
     page.goto("/connections/main-carrier/edit/")
-    page.get_by_label("Name").fill("renamed-carrier")
+    page.get_by_text("TLS and limits").click()
+    page.get_by_label("Calls at once").fill("3")
     settings.STEP_UP_SECONDS = 0
     page.get_by_role("button", name="Test first").click()
     dialog = page.get_by_role("dialog", name="Confirm that it is you")
@@ -144,12 +145,13 @@ def test_step_up_over_a_form_keeps_what_was_typed(
     dialog.get_by_label("Code").fill(code_for(secret))
     dialog.get_by_role("button", name="Confirm with the code").click()
     expect(dialog).to_be_hidden()
-    expect(page.locator("#trial")).to_contain_text("answered")
-    expect(page.get_by_label("Name")).to_have_value("renamed-carrier")
+    expect(page.locator("#trial")).to_contain_text("main-carrier works")
+    expect(page.get_by_label("Calls at once")).to_have_value("3")
     settings.STEP_UP_SECONDS = 0
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
     accessible(page)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Confirm with the password").click()
-    expect(page.get_by_role("heading", name="renamed-carrier")).to_be_visible()
+    expect(page.get_by_role("heading", name="main-carrier")).to_be_visible()
+    assert Connection.objects.get().concurrency == 3

@@ -41,6 +41,7 @@ FOR_ALL_ROLES = {
     "accounts:profile",
     "accounts:step_up",
     "accounts:passkey_options",
+    "accounts:revoke_sessions",
 }
 ALLAUTH = ("account_", "mfa_")  # about oneself, each of them
 SIGN_IN = "/accounts/login/"

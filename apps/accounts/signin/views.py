@@ -2,15 +2,16 @@
 
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.webauthn.internal import auth
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from apps.accounts.requests import PersonRequest
-from apps.accounts.signin import stepup
+from apps.accounts.signin import sessions, stepup
 from apps.ui.http import wants_fragment
 
 
@@ -35,3 +36,12 @@ def _confirmed(request: PersonRequest) -> HttpResponseBase:
 def passkey_options(request: PersonRequest) -> JsonResponse:
     """What the browser needs to ask for one of the person's own passkeys."""
     return JsonResponse(auth.begin_authentication(request.user))
+
+
+@require_POST
+def revoke_sessions(request: PersonRequest) -> HttpResponse:
+    """End one of one's other sessions, or all others."""
+    chosen = request.POST.get("session", "")
+    ended = sessions.revoke(request, request.user, int(chosen) if chosen.isdecimal() else None)
+    messages.success(request, f"{ended} session{'s' * (ended != 1)} ended." if ended else "That session has ended already.")
+    return redirect("accounts:profile")
