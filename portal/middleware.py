@@ -11,7 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from apps.ui.http import asks_by_itself
 
-OPEN_PREFIXES = ("/accounts/", "/static/", "/health/", "/ready/", "/metrics", "/robots.txt", "/favicon.ico")
+OPEN_PREFIXES = ("/accounts/", "/invitation/", "/static/", "/health/", "/ready/", "/metrics", "/robots.txt", "/favicon.ico")
 # Pages of allauth that are about somebody who is signed in.
 CLOSED_PREFIXES = ("/accounts/2fa/", "/accounts/email/", "/accounts/password/change/", "/accounts/password/set/")
 # The second half of a sign-in, and the passkey that is one.

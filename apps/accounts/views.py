@@ -14,8 +14,11 @@ from apps.accounts.forms import AddPersonForm, PasswordForm, PeopleFilter, Perso
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import AREAS, MEANINGS, PERMISSIONS, requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.factors import has_factor
+from apps.accounts.signin.invitations import can_mail
 from apps.accounts.signin.sessions import sessions_of
 from apps.accounts.signin.stepup import fresh_required, posted
+from apps.accounts.signin.views import send_invitation
 from apps.ui.lists import Tab, build_list, list_response
 
 SORTS = {
@@ -50,13 +53,16 @@ def people(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @fresh_required
 def add(request: PersonRequest) -> HttpResponse:
-    """Add a person with a first password."""
+    """Add a person, and invite them or give them a first password."""
     form = AddPersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         person = services.add_person(request.user, **form.cleaned_data)
-        messages.success(request, f"{person} can sign in now as {person.username}.")
+        if person.has_usable_password():
+            messages.success(request, f"{person} can sign in now as {person.username}.")
+        else:
+            send_invitation(request, person)
         return redirect("accounts:list")
-    return render(request, "accounts/add.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "accounts/add.html", {"form": form, "can_mail": can_mail()}, status=422 if form.errors else 200)
 
 
 @requires("people.manage")
@@ -139,7 +145,14 @@ def _person(
 ) -> HttpResponse:
     form = form or PersonForm(instance=copy(person))
     password_form = password_form or PasswordForm(person=person)
-    context = {"person": person, "form": form, "password_form": password_form, "own": person == request.user}
+    context = {
+        "person": person,
+        "form": form,
+        "password_form": password_form,
+        "own": person == request.user,
+        "can_mail": can_mail(),
+        "has_factor": has_factor(person),
+    }
     if request.user.may("audit.view"):
         context["audit_query"] = f"?q={person.username}"
     invalid = form.errors or password_form.errors

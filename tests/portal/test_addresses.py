@@ -20,6 +20,7 @@ OPEN = {
     "robots",
     "favicon",
     "prometheus-django-metrics",
+    "accounts:invitation",  # its link is the key
     "account_login",
     "account_signup",
     "account_inactive",

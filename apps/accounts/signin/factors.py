@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.accounts.signals import person_changed
+from apps.accounts.signin import sessions
 
 # A recovery code alone is no second factor: the codes stand in for one that was lost.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -39,11 +40,15 @@ def lacks_factor(request: HttpRequest) -> bool:
 
 @transaction.atomic
 def remove_all(actor: User | None, person: User) -> int:
-    """Take all second factors and recovery codes from a person who lost theirs; return how many there were."""
+    """Take all second factors and recovery codes from a person who lost theirs, and end their sessions.
+
+    Returns how many there were.
+    """
     found = Authenticator.objects.filter(user=person)
     types = sorted(found.values_list("type", flat=True))
     found.delete()
     if types:
+        sessions.end_all(person)
         before = {"second_factors": types}
         person_changed.send(User, person=person, actor=actor, action="second_factor.taken_away", before=before, after={})
     return len(types)

@@ -55,7 +55,8 @@ class Listed:
 
 def begin(session: SessionBase) -> None:
     """Note that somebody signed in just now."""
-    session[_STARTED] = session[_SEEN] = time.time()
+    session[_STARTED] = time.time()
+    session.pop(_SEEN, None)  # the first request lists the session
 
 
 def overdue(request: HttpRequest, user: User) -> str:
@@ -71,7 +72,7 @@ def touch(request: HttpRequest, user: User) -> None:
     now, session = time.time(), request.session
     if _STARTED not in session:
         begin(session)
-    elif now - session.get(_SEEN, 0) < _STEP_SECONDS:
+    if now - session.get(_SEEN, 0) < _STEP_SECONDS:
         return
     session[_SEEN] = now
     if not session.session_key:
