@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from portal.oidc import providers
 from portal.secrets import embedded_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,6 +49,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_structlog",
     "django_prometheus",
@@ -185,6 +188,24 @@ MFA_FORMS = {
     "add_webauthn": "apps.accounts.signin.forms.AddPasskeyForm",
     "edit_webauthn": "apps.accounts.signin.forms.EditPasskeyForm",
 }
+
+# --- single sign-on ---------------------------------------------------------------------------------------
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_ROLE_CLAIM = env.str("OIDC_ROLE_CLAIM", default="groups")
+OIDC_ROLES = env.dict("OIDC_ROLES", default={})  # value of the claim: role
+OIDC_ASKS_SECOND_FACTOR = env.bool("OIDC_ASKS_SECOND_FACTOR", default=False)
+SOCIALACCOUNT_PROVIDERS = providers(
+    OIDC_ISSUER,
+    env.str("OIDC_CLIENT_ID", default=""),
+    env.str("OIDC_CLIENT_SECRET", default=""),
+    env.str("OIDC_NAME", default="single sign-on"),
+    env.list("OIDC_SCOPES", default=[]),
+)
+SOCIALACCOUNT_ADAPTER = "apps.accounts.signin.sso.SocialAdapter"
+# A link, not a form: Chromium holds every redirect after a form to form-action, and providers redirect far.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _address.scheme
 
 SESSION_SECONDS = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_SECONDS_BY_ROLE = env.dict("SESSION_SECONDS_BY_ROLE", default={})

@@ -22,6 +22,9 @@ OPEN = {
     "prometheus-django-metrics",
     "accounts:invitation",  # its link is the key
     "account_login",
+    "openid_connect_login",  # not found where there is no provider
+    "openid_connect_callback",
+    "socialaccount_login_cancelled",
     "account_signup",
     "account_inactive",
     "account_reset_password",

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import ReauthenticateForm as PasswordForm
@@ -96,6 +97,7 @@ def ask(request: HttpRequest, status: int = 401) -> HttpResponse:
     if tried := getattr(request, "step_up_form", None):
         found[tried[0]] = tried[1]
     context = {"forms": found, "sealed": _sealed(request), "minutes": max(1, settings.STEP_UP_SECONDS // 60)}
+    context["back"] = _page_of(request)
     if wants_fragment(request):
         response = render(request, "accounts/signin/_step_up_dialog.html", context, status=422 if status == 422 else 200)
         if status != 422:
@@ -105,6 +107,13 @@ def ask(request: HttpRequest, status: int = 401) -> HttpResponse:
         response = render(request, "accounts/signin/step_up.html", context, status=status)
     add_never_cache_headers(response)
     return response
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page to come back to: that of the fragment, the form's, or "/" for what is only posted to."""
+    if wants_fragment(request):
+        return urlsplit(request.htmx.current_url or "/").path  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    return request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "/")).path
 
 
 def _forms(user: Any, data: QueryDict | None = None) -> dict[str, forms.Form]:
