@@ -41,3 +41,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return our one page, which takes a passkey, a code or the password."""
         url = reverse("accounts:step_up")
         return [{"id": "step_up", "description": "Confirm that it is you", "url": url}] if user.is_authenticated else []
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send the link, but to nobody whose provider decides whether they still get in."""
+        from apps.accounts.signin.sso import only_through_provider  # allauth's models are not ready when this is loaded
+
+        if not only_through_provider(user):
+            super().send_password_reset_mail(user, email, context)

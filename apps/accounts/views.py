@@ -17,6 +17,7 @@ from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.factors import has_factor
 from apps.accounts.signin.invitations import can_mail
 from apps.accounts.signin.sessions import sessions_of
+from apps.accounts.signin.sso import only_through_provider
 from apps.accounts.signin.stepup import fresh_required, posted
 from apps.accounts.signin.views import send_invitation
 from apps.ui.lists import Tab, build_list, list_response
@@ -152,6 +153,7 @@ def _person(
         "own": person == request.user,
         "can_mail": can_mail(),
         "has_factor": has_factor(person),
+        "elsewhere": only_through_provider(person),
     }
     if request.user.may("audit.view"):
         context["audit_query"] = f"?q={person.username}"

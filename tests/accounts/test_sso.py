@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from django.core import mail
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
@@ -84,6 +85,12 @@ class TestInBrowser:
         assert [entry.action for entry in told] == ["person.added", "sign_in.succeeded"]
         assert told.last().after == {"with": ["socialaccount"]}
         page.context.clear_cookies()
+        # No password here may outlive the account there.
+        page.goto("/accounts/password/reset/")
+        page.get_by_label("Email").fill("lou@example.com")
+        page.get_by_role("button").last.click()
+        page.wait_for_url("**/reset/done/")
+        assert not mail.outbox
         come(page, "lou")
         page.wait_for_url("**/numbers/**")
         assert User.objects.count() == 1
@@ -132,6 +139,12 @@ class TestInBrowser:
         page.get_by_role("link", name="Sign in with Example House again").click()
         page.get_by_role("button", name="lou", exact=True).click()
         expect(page.get_by_role("heading", name="Set up an authenticator app")).to_be_visible()
+
+    def test_accounts_are_not_joined_by_hand(self, page_for: PageFor, provider, sam) -> None:
+        page = page_for(sam)
+        page.goto("/accounts/oidc/sso/login/?process=connect")
+        page.get_by_role("button", name="lou", exact=True).click()
+        expect(page.get_by_text("not by hand")).to_be_visible()
 
     def test_who_cancels_at_the_provider_is_told_so(self, page_for: PageFor, provider) -> None:
         page = page_for(None)

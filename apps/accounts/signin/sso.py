@@ -10,7 +10,8 @@ from typing import Any
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.db.models import Q
@@ -75,6 +76,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return person
 
 
+def only_through_provider(person: User) -> bool:
+    """Return whether `person` signs in at the provider alone: a password here would outlive their account there."""
+    return not person.has_usable_password() and SocialAccount.objects.filter(user=person).exists()
+
+
 def claims_of(data: dict[str, Any]) -> dict[str, Any]:
     """Return what the provider says of a person: the ID token's claims, and over them those of userinfo."""
     return {**(data.get("id_token") or {}), **(data.get("userinfo") or {})}
@@ -99,6 +105,8 @@ def free_username(wanted: str) -> str:
 
 
 def _admit(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
+    if sociallogin.state.get("process") == AuthProcess.CONNECT:
+        raise Refused("Accounts are joined by their e-mail address when you sign in, not by hand.")
     role = role_of(claims)
     if not role:
         raise Refused("Your account at the provider has no role in Patchbay. Ask whoever manages your groups there.")

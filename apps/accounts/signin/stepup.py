@@ -17,7 +17,6 @@ from allauth.account.forms import ReauthenticateForm as PasswordForm
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django import forms
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
@@ -116,10 +115,10 @@ def _page_of(request: HttpRequest) -> str:
     return request.get_full_path() if request.method == "GET" else urlsplit(request.headers.get("Referer", "/")).path
 
 
-def _forms(user: Any, data: QueryDict | None = None) -> dict[str, forms.Form]:
+def _forms(user: Any, data: QueryDict | None = None) -> dict[str, Any]:
     """Return the form of every proof that `user` can give, the strongest first."""
     types = set(Authenticator.objects.filter(user_id=user.pk).values_list("type", flat=True))
-    found: dict[str, forms.Form] = {}
+    found: dict[str, Any] = {}
     if Authenticator.Type.WEBAUTHN in types:
         found["passkey"] = ReauthenticatePasskeyForm(data, user=user, auto_id="step-up-%s")
     if types & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}:

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin import factors, invitations, sessions, stepup
+from apps.accounts.signin.sso import only_through_provider
 from apps.accounts.signin.stepup import fresh_required
 from apps.ui.http import wants_fragment
 
@@ -80,6 +81,8 @@ def send_link(request: PersonRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk, is_active=True)
     if not invitations.can_mail():
         messages.error(request, "No mail server is configured, so nothing was sent. Set a password instead.")
+    elif only_through_provider(person):
+        messages.error(request, f"{person.username} signs in at the provider and has no password here.")
     elif not person.has_usable_password():
         send_invitation(request, person)
     else:
