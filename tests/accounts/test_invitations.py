@@ -1,5 +1,6 @@
 """Invitations and resets by e-mail, and how strong a password must be."""
 
+import logging
 import re
 from datetime import timedelta
 
@@ -87,6 +88,15 @@ def test_a_mail_server_that_refuses_is_named_and_the_person_stays(client_for, ad
     page = client_for("ada").post("/people/add/", INVITED, follow=True).text
     assert "The mail server did not take the mail" in page
     assert User.objects.filter(username="lou").exists()
+
+
+def test_the_key_of_a_link_is_not_in_the_log(invitation, caplog):
+    caplog.set_level(logging.DEBUG)
+    Client().get(invitation)
+    Client().get("/accounts/password/reset/key/1-canary-of-a-key/")
+    assert "/invitation/…" in caplog.text
+    assert invitation.split("/")[2] not in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_an_administrator_sends_a_reset_link_and_learns_no_password(client_for, ada, sam):
