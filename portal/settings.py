@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
+from portal.oidc import providers
 from portal.secrets import embedded_secrets
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -46,6 +47,10 @@ INSTALLED_APPS = [
     "csp",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "axes",
     "django_structlog",
     "django_prometheus",
@@ -76,7 +81,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.signin.middleware.SessionLimits",
     "portal.middleware.SignInRequired",
+    "apps.accounts.signin.middleware.SecondFactorRequired",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -133,7 +140,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.signin.validators.GuessableValidator"},
 ]
+INVITATION_SECONDS = env.int("INVITATION_SECONDS", default=3 * 86400)
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
@@ -153,11 +162,56 @@ AXES_USERNAME_CALLABLE = "apps.accounts.throttle.account_name"
 AXES_CLIENT_IP_CALLABLE = "apps.accounts.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else an attacker could keep somebody out for ever
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "code", "credential", "sealed", "password1", "password2"]
 AXES_DISABLE_ACCESS_LOG = True  # the audit log has every sign-in
 AXES_LOCKOUT_CALLABLE = "apps.accounts.throttle.locked_out"
 AXES_VERBOSE = False  # a greeting from every command would stand in the way of scripts
 
-SESSION_COOKIE_AGE = env.int("SESSION_SECONDS", default=12 * 3600)
+# --- second factors and step-up ---------------------------------------------------------------------------
+# Whoever has one of these roles sets up a second factor before anything else; empty forces nobody.
+SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["administrator", "operator", "support", "auditor"])
+STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=600)  # how long a proof of who is there lasts for what matters
+MFA_ADAPTER = "apps.accounts.signin.factors.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+MFA_TOTP_ISSUER = "Patchbay"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # administrators enter the addresses; nobody verifies them
+MFA_FORMS = {
+    "authenticate": "apps.accounts.signin.forms.AuthenticateForm",
+    "reauthenticate": "apps.accounts.signin.forms.ReauthenticateForm",
+    "activate_totp": "apps.accounts.signin.forms.ActivateTOTPForm",
+    "authenticate_webauthn": "apps.accounts.signin.forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "apps.accounts.signin.forms.ReauthenticatePasskeyForm",
+    "login_webauthn": "apps.accounts.signin.forms.LoginPasskeyForm",
+    "add_webauthn": "apps.accounts.signin.forms.AddPasskeyForm",
+    "edit_webauthn": "apps.accounts.signin.forms.EditPasskeyForm",
+}
+
+# --- single sign-on ---------------------------------------------------------------------------------------
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_ROLE_CLAIM = env.str("OIDC_ROLE_CLAIM", default="groups")
+OIDC_ROLES = env.dict("OIDC_ROLES", default={})  # value of the claim: role
+OIDC_ASKS_SECOND_FACTOR = env.bool("OIDC_ASKS_SECOND_FACTOR", default=False)
+SOCIALACCOUNT_PROVIDERS = providers(
+    OIDC_ISSUER,
+    env.str("OIDC_CLIENT_ID", default=""),
+    env.str("OIDC_CLIENT_SECRET", default=""),
+    env.str("OIDC_NAME", default="single sign-on"),
+    env.list("OIDC_SCOPES", default=[]),
+)
+SOCIALACCOUNT_ADAPTER = "apps.accounts.signin.sso.SocialAdapter"
+# A link, not a form: Chromium holds every redirect after a form to form-action, and providers redirect far.
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _address.scheme
+
+SESSION_SECONDS = env.int("SESSION_SECONDS", default=12 * 3600)
+SESSION_SECONDS_BY_ROLE = env.dict("SESSION_SECONDS_BY_ROLE", default={})
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=2 * 3600)
+SESSION_IDLE_SECONDS_BY_ROLE = env.dict("SESSION_IDLE_SECONDS_BY_ROLE", default={})
+SESSION_COOKIE_AGE = max(SESSION_SECONDS, *(int(seconds) for seconds in SESSION_SECONDS_BY_ROLE.values()), 0)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

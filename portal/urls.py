@@ -1,5 +1,6 @@
 """All addresses of the portal; each app keeps its own under its prefix."""
 
+from allauth.socialaccount.views import login_cancelled
 from django.urls import include, path
 
 from portal import views
@@ -15,6 +16,9 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("jobs/", include("apps.jobs.urls")),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
     path("", include("apps.accounts.urls")),
     path("audit/", include("apps.audit.urls")),
     path("connections/", include("apps.connections.urls")),

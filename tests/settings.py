@@ -13,6 +13,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 _name = f"{os.environ.get('TEST_RUN', os.getpid())}-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 os.environ["CELERY_QUEUE"] = f"patchbay-test-{_name}"
 
+# Tests of the second factor turn it on; all others sign in with a password alone.
+os.environ["SECOND_FACTOR_ROLES"] = ""
+
 from portal.settings import *  # noqa: E402, F403
 from portal.settings import CACHES, DATA_DIR, DATABASES, STORAGES  # noqa: E402
 

@@ -1,9 +1,15 @@
 """How allauth behaves here."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.accounts.addresses import client_address
+from apps.accounts.models import User
 
 _MISMATCH = "The name and the password do not match. Check both; capital letters matter in the password."
 
@@ -24,3 +30,21 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that throttling and the audit log know, too."""
         return client_address(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Return whether it was too long ago that the person proved who they are; signing in counts as such a proof."""
+        from apps.accounts.signin.stepup import fresh  # stepup's forms are allauth's, which ask for this adapter
+
+        return not fresh(context.request)
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, str]]:
+        """Return our one page, which takes a passkey, a code or the password."""
+        url = reverse("accounts:step_up")
+        return [{"id": "step_up", "description": "Confirm that it is you", "url": url}] if user.is_authenticated else []
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send the link, but to nobody whose provider decides whether they still get in."""
+        from apps.accounts.signin.sso import only_through_provider  # allauth's models are not ready when this is loaded
+
+        if not only_through_provider(user):
+            super().send_password_reset_mail(user, email, context)

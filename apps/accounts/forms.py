@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import get_default_password_validat
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Role, User
+from apps.accounts.signin.invitations import can_mail
 from apps.ui.forms import SecretInput
 
 NAMES = ["first_name", "last_name"]
@@ -60,7 +61,7 @@ class PersonForm(ProfileForm):
 
 
 class AddPersonForm(PersonForm):
-    """A new person and their first password."""
+    """A new person; with a first password where no mail can invite them to set their own."""
 
     password = forms.CharField(label="First password", widget=SecretInput(), strip=False)
 
@@ -70,7 +71,10 @@ class AddPersonForm(PersonForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = f"{_password_hint()} They can change it themselves."
+        if can_mail():
+            del self.fields["password"]  # they set their own
+        else:
+            self.fields["password"].help_text = f"{password_hint()} They can change it themselves."
         self.fields["username"].widget.attrs["autocomplete"] = "off"
 
     def clean_username(self) -> str:
@@ -97,7 +101,7 @@ class PasswordForm(forms.Form):
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.person = person
-        self.fields["password"].help_text = f"{_password_hint()} Setting it ends their sessions."
+        self.fields["password"].help_text = f"{password_hint()} Setting it ends their sessions."
 
     def clean_password(self) -> str:
         """Judge the password by the rules for all passwords."""
@@ -143,9 +147,10 @@ def _taken(name: str, person: User) -> bool:
     return others.filter(Q(username__iexact=name) | Q(email__iexact=name)).exists()
 
 
-def _password_hint() -> str:
+def password_hint() -> str:
+    """Return what people should know before they choose a password."""
     lengths = [getattr(validator, "min_length", 0) for validator in get_default_password_validators()]
-    return f"At least {max(lengths, default=0)} characters, not common, and unlike their name."
+    return f"At least {max(lengths, default=0)} characters, hard to guess, and unlike the name."
 
 
 def _judge(form: forms.Form | forms.ModelForm, field: str, password: str, person: User) -> None:

@@ -34,8 +34,11 @@ DEMO = (
 
 
 @transaction.atomic
-def add_person(actor: User | None, *, username: str, email: str, role: str, password: str, **fields: Any) -> User:
-    """Add a person who may sign in at once; `fields` are names and time zone, the password is validated already."""
+def add_person(actor: User | None, *, username: str, email: str, role: str, password: str | None = None, **fields: Any) -> User:
+    """Add a person; `fields` are names and time zone.
+
+    With a password, validated already, they may sign in at once; without one they have to be invited.
+    """
     person = User.objects.create_user(username, email, password, role=role, **fields)
     after = {"username": username, "email": person.email, "role": role, **fields}
     _tell(person, actor, "person.added", {}, after)

@@ -6,9 +6,11 @@ from typing import Any
 
 from axes.attempts import get_cool_off_threshold
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
 from django.db.models import Max, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -43,6 +45,19 @@ def attempted_name(request: HttpRequest, credentials: dict[str, Any] | None = No
     given = credentials or {}
     typed = given.get("username") or given.get("email") or request.POST.get("login") or ""
     return str(typed).strip().replace("\x00", "")[:_LONGEST]
+
+
+def is_locked(request: HttpRequest, username: str) -> bool:
+    """Return whether the next attempt to prove to be `username` is turned away; the answer then becomes that of a lock."""
+    locked = not AxesProxyHandler.is_allowed(request, {"username": username})
+    if locked:
+        request.axes_locked_out = True  # type: ignore[attr-defined]  # its middleware answers 429
+    return locked
+
+
+def failed(request: HttpRequest, username: str, why: str) -> None:
+    """Count a failed second step of `username` as a wrong password is counted; `why` is for the audit log."""
+    user_login_failed.send("accounts", credentials={"username": username}, request=request, why=why)
 
 
 def locked_out(

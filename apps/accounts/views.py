@@ -14,6 +14,12 @@ from apps.accounts.forms import AddPersonForm, PasswordForm, PeopleFilter, Perso
 from apps.accounts.models import Role, User
 from apps.accounts.permissions import AREAS, MEANINGS, PERMISSIONS, requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.factors import has_factor
+from apps.accounts.signin.invitations import can_mail
+from apps.accounts.signin.sessions import sessions_of
+from apps.accounts.signin.sso import only_through_provider
+from apps.accounts.signin.stepup import fresh_required, posted
+from apps.accounts.signin.views import send_invitation
 from apps.ui.lists import Tab, build_list, list_response
 
 SORTS = {
@@ -46,18 +52,23 @@ def people(request: PersonRequest) -> HttpResponse:
 @requires("people.manage")
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
+@fresh_required
 def add(request: PersonRequest) -> HttpResponse:
-    """Add a person with a first password."""
+    """Add a person, and invite them or give them a first password."""
     form = AddPersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         person = services.add_person(request.user, **form.cleaned_data)
-        messages.success(request, f"{person} can sign in now as {person.username}.")
+        if person.has_usable_password():
+            messages.success(request, f"{person} can sign in now as {person.username}.")
+        else:
+            send_invitation(request, person)
         return redirect("accounts:list")
-    return render(request, "accounts/add.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "accounts/add.html", {"form": form, "can_mail": can_mail()}, status=422 if form.errors else 200)
 
 
 @requires("people.manage")
 @require_http_methods(["GET", "POST"])
+@fresh_required(when=posted)
 def edit(request: PersonRequest, pk: int) -> HttpResponse:
     """One person: names, role, password, and whether they may sign in."""
     person = get_object_or_404(User, pk=pk)
@@ -76,6 +87,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
 @requires("people.manage")
 @sensitive_post_parameters("password")
 @require_POST
+@fresh_required
 def password(request: PersonRequest, pk: int) -> HttpResponse:
     """Give a person a new password."""
     person = get_object_or_404(User, pk=pk)
@@ -89,6 +101,7 @@ def password(request: PersonRequest, pk: int) -> HttpResponse:
 
 @requires("people.manage")
 @require_POST
+@fresh_required
 def switch(request: PersonRequest, pk: int) -> HttpResponse:
     """Deactivate a person, or let them sign in again."""
     person = get_object_or_404(User, pk=pk)
@@ -124,7 +137,8 @@ def profile(request: PersonRequest) -> HttpResponse:
         services.change_person(request.user, request.user, **form.cleaned_data)
         messages.success(request, "Your profile was saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "sessions": sessions_of(request.user, request.session.session_key)}
+    return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
 
 
 def _person(
@@ -132,7 +146,15 @@ def _person(
 ) -> HttpResponse:
     form = form or PersonForm(instance=copy(person))
     password_form = password_form or PasswordForm(person=person)
-    context = {"person": person, "form": form, "password_form": password_form, "own": person == request.user}
+    context = {
+        "person": person,
+        "form": form,
+        "password_form": password_form,
+        "own": person == request.user,
+        "can_mail": can_mail(),
+        "has_factor": has_factor(person),
+        "elsewhere": only_through_provider(person),
+    }
     if request.user.may("audit.view"):
         context["audit_query"] = f"?q={person.username}"
     invalid = form.errors or password_form.errors

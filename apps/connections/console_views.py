@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.stepup import fresh_required
 from apps.connections import services
 from apps.connections.encoding import dumps
 from apps.connections.forms import PARAM, OperationForm, place_faults
@@ -42,8 +43,14 @@ def console(request: PersonRequest, name: str) -> HttpResponse:
     return page_or_fragment(request, "connections/console.html", context, fragment="connections/_operations.html")
 
 
+def _spends(request: PersonRequest, name: str, operation: str) -> bool:
+    record = _find(name)[1].operations.get(operation)
+    return request.method == "POST" and record is not None and record.effect is Effect.PURCHASE
+
+
 @requires("console.read")
 @require_http_methods(["GET", "POST"])
+@fresh_required(when=_spends)
 def operation(request: PersonRequest, name: str, operation: str) -> HttpResponse:
     """One operation: its form, and after a press of the button what came of it."""
     connection, vendor = _find(name)

@@ -11,6 +11,7 @@ from django_htmx.http import retarget
 
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.stepup import fresh_required
 from apps.connections import selectors, services
 from apps.connections.forms import ConnectionForm
 from apps.connections.models import Connection
@@ -40,6 +41,7 @@ def detail(request: PersonRequest, name: str) -> HttpResponse:
 
 @requires("connections.manage")
 @require_http_methods(["GET", "POST"])
+@fresh_required
 def add(request: PersonRequest) -> HttpResponse:
     """Choose a vendor, then fill in and test its fields, then save."""
     if "vendor" not in request.GET:
@@ -67,6 +69,7 @@ def add(request: PersonRequest) -> HttpResponse:
 
 @requires("connections.manage")
 @require_http_methods(["GET", "POST"])
+@fresh_required
 def edit(request: PersonRequest, name: str) -> HttpResponse:
     """Change a connection; an empty secret keeps the stored one."""
     connection = get_object_or_404(Connection, name=name)
@@ -117,6 +120,7 @@ def switch(request: PersonRequest, name: str) -> HttpResponse:
 
 @requires("connections.manage")
 @require_http_methods(["GET", "POST"])
+@fresh_required
 def delete(request: PersonRequest, name: str) -> HttpResponse:
     """Delete a connection that nothing refers to, after its name was typed."""
     connection = get_object_or_404(Connection, name=name)

@@ -14,6 +14,11 @@ def wants_fragment(request: HttpRequest) -> bool:
     return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
+def asks_by_itself(request: HttpRequest) -> bool:
+    """Return whether the page asked without anybody doing anything: a poll, marked by static/ui/frame.js."""
+    return request.headers.get("X-Poll") == "yes"
+
+
 def page_or_fragment(
     request: HttpRequest,
     template: str,

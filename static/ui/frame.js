@@ -28,6 +28,16 @@ function toast({ text, level = "success", url = "", link = "" }) {
 
 document.addEventListener("toast", (event) => toast(event.detail));
 
+// --- polls say that nobody did anything, so that they keep no session alive -----------------------------------
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { triggeringEvent, headers, elt } = event.detail;
+  // A timer has no event; "load" is the page's own doing.
+  if (elt.closest("[data-quiet]") && (!triggeringEvent || triggeringEvent.type === "load")) {
+    headers["X-Poll"] = "yes";
+  }
+});
+
 // --- one rule for every fragment that fails ----------------------------------------------------------------
 
 const KEPT = "What you see and typed is still here.";
@@ -38,7 +48,8 @@ document.addEventListener("htmx:responseError", (event) => {
   const text = ours && xhr.responseText
     ? xhr.responseText
     : `The portal answered with error ${xhr.status}. If you were changing something, check whether it took effect before you repeat it. ${KEPT}`;
-  toast({ text, level: "danger" });
+  const signIn = xhr.status === 401 && { url: location.href, link: "Sign in" };
+  toast({ text, level: "danger", ...signIn });
 });
 document.addEventListener("htmx:sendError", () => {
   toast({ text: `The portal could not be reached, so we do not know whether the last action arrived. ${KEPT}`, level: "danger" });

@@ -25,6 +25,12 @@ NEW = {
 }
 
 
+@pytest.fixture(autouse=True)
+def no_mail(settings):
+    """A portal without a mail server: people get a first password. tests/accounts/test_invitations.py has one."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+
 def edited(person: User, **changes: str) -> dict[str, str]:
     names = ("first_name", "last_name", "email", "role", "time_zone")
     return {name: getattr(person, name) for name in names} | changes

@@ -80,7 +80,7 @@ def _sign_in(page: Page) -> None:
     page.goto("/")
     page.get_by_label("User name or e-mail").fill("admin")
     page.get_by_label("Password").fill("demo-administrator")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
 
 

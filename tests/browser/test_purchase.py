@@ -79,7 +79,7 @@ def sign_in(page: Page, user: User) -> None:
     page.goto("/")
     page.get_by_label("User name or e-mail").fill(user.username)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
 
 

@@ -20,7 +20,11 @@ OPEN = {
     "robots",
     "favicon",
     "prometheus-django-metrics",
+    "accounts:invitation",  # its link is the key
     "account_login",
+    "openid_connect_login",  # not found where there is no provider
+    "openid_connect_callback",
+    "socialaccount_login_cancelled",
     "account_signup",
     "account_inactive",
     "account_reset_password",
@@ -32,7 +36,18 @@ OPEN = {
     "account_email_verification_sent",
 }
 # For everybody who is signed in, whatever the role.
-FOR_ALL_ROLES = {"home", "search", "notices", "theme", "accounts:permissions", "accounts:profile"}
+FOR_ALL_ROLES = {
+    "home",
+    "search",
+    "notices",
+    "theme",
+    "accounts:permissions",
+    "accounts:profile",
+    "accounts:step_up",
+    "accounts:passkey_options",
+    "accounts:revoke_sessions",
+}
+ALLAUTH = ("account_", "mfa_")  # about oneself, each of them
 SIGN_IN = "/accounts/login/"
 GUARDED = [address for address in ALL if address.permission]
 ROLES = {name: role for name, (_, role) in CAST.items()}
@@ -64,7 +79,7 @@ def test_a_fragment_for_a_visitor_moves_the_whole_page(address: Address, strange
 
 def test_every_address_names_its_permission_or_is_known_to_need_none() -> None:
     known = OPEN | FOR_ALL_ROLES
-    free = [a.path for a in ALL if not a.permission and a.name not in known and not a.name.startswith("account_")]
+    free = [a.path for a in ALL if not a.permission and a.name not in known and not a.name.startswith(ALLAUTH)]
     assert free == [], "decorate these views with @requires, or list them here with a reason"
 
 

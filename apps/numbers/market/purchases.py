@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.stepup import fresh_required
 from apps.connections.services import describe_error, enabled_connections
 from apps.numbers.market import selectors
 from apps.numbers.market.filters import CartFilter
@@ -80,6 +81,7 @@ def live(request: PersonRequest, public_id: UUID) -> HttpResponse:
 
 @requires("numbers.buy")
 @require_POST
+@fresh_required(when=lambda request, public_id, action: action == "pay")
 def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     """Carry out one of the acts on a purchase, and come back with what became of it."""
     try:

@@ -88,6 +88,8 @@ class Command(BaseCommand):
             "PORTAL_URL": os.environ.get("PORTAL_URL", self.address),
             "PATCHBAY_DATA_DIR": str(settings.DATA_DIR),
             "LOG_FORMAT": "console",
+            # The demo's log-ins must work without a phone.
+            "SECOND_FACTOR_ROLES": os.environ.get("SECOND_FACTOR_ROLES", ""),
             "PYTHONUNBUFFERED": "1",
         }
         state = str(settings.DATA_DIR / "sandbox")
