@@ -123,7 +123,7 @@ def _forms(user: Any, data: QueryDict | None = None) -> dict[str, Any]:
         found["passkey"] = ReauthenticatePasskeyForm(data, user=user, auto_id="step-up-%s")
     if types & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}:
         found["code"] = ReauthenticateForm(data, user=user, auto_id="step-up-%s")
-    if user.has_usable_password():
+    if not found and user.has_usable_password():  # who has a second factor proves that; a password alone may be stolen
         found["password"] = PasswordForm(data, user=user, auto_id="step-up-%s")
     return found
 
