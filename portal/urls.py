@@ -16,6 +16,8 @@ urlpatterns = [
     path("jobs/", include("apps.jobs.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("apps.accounts.urls")),
+    path("scope/", include("apps.accounts.scope_urls")),
+    path("", include("apps.connections.tenant_urls")),
     path("audit/", include("apps.audit.urls")),
     path("connections/", include("apps.connections.urls")),
     path("numbers/", include("apps.numbers.urls")),

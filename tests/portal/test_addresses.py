@@ -32,7 +32,7 @@ OPEN = {
     "account_email_verification_sent",
 }
 # For everybody who is signed in, whatever the role.
-FOR_ALL_ROLES = {"home", "search", "notices", "theme", "accounts:permissions", "accounts:profile"}
+FOR_ALL_ROLES = {"home", "search", "notices", "theme", "accounts:permissions", "accounts:profile", "scope:choose", "scope:stop"}
 SIGN_IN = "/accounts/login/"
 GUARDED = [address for address in ALL if address.permission]
 ROLES = {name: role for name, (_, role) in CAST.items()}
