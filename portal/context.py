@@ -47,7 +47,7 @@ class Frame:
     @cached_property
     def scope(self) -> Scope:
         """Return what the scope switch shows."""
-        return scope_of(self.user)
+        return scope_of(self.user) if self.user and self.signed_in else Scope()
 
     @cached_property
     def strips(self) -> list[Strip]:

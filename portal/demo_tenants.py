@@ -48,9 +48,7 @@ def _administrator(tenant: Tenant, one: world.Tenant) -> DemoPerson:
     if not User.objects.filter(username=log_in.username).exists():
         email = f"{log_in.username}@{one.key}.example"
         names = {"first_name": boss.first, "last_name": boss.last}
-        person = add_person(
-            None, username=log_in.username, email=email, role=log_in.role, password=log_in.password, **names
-        )
+        person = add_person(None, username=log_in.username, email=email, role=log_in.role, password=log_in.password, **names)
         limit_person(None, person, tenants=[tenant])
     return log_in
 

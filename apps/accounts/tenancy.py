@@ -52,7 +52,9 @@ class Tenant(models.Model):
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    people = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="tenants")
+    people: models.ManyToManyField = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="tenants"
+    )
 
     objects = TenantQuerySet.as_manager()
 

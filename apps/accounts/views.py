@@ -114,7 +114,11 @@ def permissions(request: PersonRequest) -> HttpResponse:
         if not roles.intersection(shown):
             continue
         area = name.split(".")[0]
-        row = {"name": name, "meaning": MEANINGS.get(name, name), "held": [(role.label, role in roles) for role in shown]}
+        row: dict[str, Any] = {
+            "name": name,
+            "meaning": MEANINGS.get(name, name),
+            "held": [(role.label, role in roles) for role in shown],
+        }
         row |= {"whole_house": name in WHOLE_HOUSE, "all_connections": name in ALL_CONNECTIONS}
         areas.setdefault(AREAS.get(area, area.capitalize()), []).append(row)
     own = [role.value for role in shown].index(request.user.role) if request.user.viewing_as is None else -1

@@ -74,9 +74,8 @@ class LimitsForm(forms.Form):
         help_text="None ticked means all of them.",
     )
 
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        initial = {"tenants": person.tenants.all(), "connections": person.connections.all()}
-        super().__init__(*args, initial=initial, **kwargs)
+    def __init__(self, data: Any = None, *, person: User) -> None:
+        super().__init__(data, initial={"tenants": person.tenants.all(), "connections": person.connections.all()})
         self.fields["tenants"].queryset = Tenant.objects.all()  # type: ignore[attr-defined]
         self.fields["connections"].queryset = Connection.objects.all()  # type: ignore[attr-defined]
         if person.is_tenant_person:

@@ -23,7 +23,9 @@ def _tenants(user: User, text: str) -> list[Hit]:
 def _connections(user: User, text: str) -> list[Hit]:
     if not user.may("connections.view"):
         return []
-    found = Connection.objects.visible_to(user).filter(Q(name__icontains=text) | Q(vendor__icontains=text) | Q(base_url__icontains=text))
+    found = Connection.objects.visible_to(user).filter(
+        Q(name__icontains=text) | Q(vendor__icontains=text) | Q(base_url__icontains=text)
+    )
     return [
         Hit("Connection", connection.name, f"{connection.health.label} · {connection.base_url}", _url(connection), "plug")
         for connection in found[:5]

@@ -48,7 +48,9 @@ def cart_page(request: PersonRequest) -> HttpResponse:
 @require_GET
 def panel(request: PersonRequest) -> HttpResponse:
     """The cart beside the search, which asks for itself while something is at work."""
-    connection = next((one for one in enabled_connections(NumberMarket, user=request.user) if one.name == request.GET.get("connection")), None)
+    connection = next(
+        (one for one in enabled_connections(NumberMarket, user=request.user) if one.name == request.GET.get("connection")), None
+    )
     if connection is None:
         raise Http404
     if not wants_fragment(request):

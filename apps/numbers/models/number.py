@@ -33,9 +33,7 @@ class Number(models.Model):
     """
 
     connection = models.ForeignKey("connections.Connection", models.PROTECT, related_name="numbers", db_index=False)
-    tenant = models.ForeignKey(
-        "accounts.Tenant", models.PROTECT, null=True, blank=True, related_name="numbers", db_index=False
-    )
+    tenant = models.ForeignKey("accounts.Tenant", models.PROTECT, null=True, blank=True, related_name="numbers", db_index=False)
     number = models.CharField(max_length=16)  # E.164
     last_four = models.CharField(max_length=4, editable=False)  # what a caller remembers
     kind = models.CharField(max_length=16)  # "local" or "tollfree"

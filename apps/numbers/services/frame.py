@@ -36,7 +36,11 @@ def home_panels(user: User) -> list[Panel]:
     found = list(reads(user)) if user.may("numbers.carrier") else []
     if not found:
         return []
-    open_ones = Purchase.objects.filter(connection__in=[read.connection_id for read in found]).exclude(state__in=FINISHED).select_related("connection", "owner")
+    open_ones = (
+        Purchase.objects.filter(connection__in=[read.connection_id for read in found])
+        .exclude(state__in=FINISHED)
+        .select_related("connection", "owner")
+    )
     context = {"reads": found, "total": sum(read.total for read in found), "purchases": open_ones}
     return [Panel("Numbers", "numbers/_home_panel.html", context, reverse("numbers:list"))]
 

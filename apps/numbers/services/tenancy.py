@@ -1,5 +1,6 @@
 """Giving numbers to a tenant: a matter of this portal alone, so no vendor is asked and it can be taken back at once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -53,7 +54,7 @@ def assign(rows: QuerySet[Number], tenant: Tenant | None, *, actor: User | None,
 
 
 def _record(
-    moving: list[tuple[int, str, int | None, str | None]], tenant: Tenant | None, actor: User | None, label: str
+    moving: Sequence[tuple[int, str, int | None, str | None]], tenant: Tenant | None, actor: User | None, label: str
 ) -> None:
     owners = sorted({name or "no tenant" for *_, name in moving})
     record(
