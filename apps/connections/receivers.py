@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
+from django.http import HttpRequest
 
 from apps.accounts.models import Tenant, User
-from apps.accounts.tenants import tenant_event
+from apps.accounts.tenants import stop_viewing, tenant_event
 from apps.audit.services import record
 
 
@@ -23,3 +25,10 @@ def on_tenant_event(
         before=before or None,
         after=after or None,
     )
+
+
+@receiver(user_logged_out)
+def on_sign_out(sender: Any, user: User | None, request: HttpRequest | None = None, **kwargs: Any) -> None:
+    """Who signs out no longer sees as a tenant; the log says so."""
+    if user is not None and request is not None:
+        stop_viewing(request.session, user)

@@ -335,7 +335,8 @@ def _record(action: str, job: Job, actor: User | None, **params: Any) -> None:
 
 
 def _unseen(person: User) -> QuerySet[Job]:
-    return Job.objects.filter(created_by=person, state__in=FINAL, finished_at__isnull=False, seen_at=None)
+    mine = Job.objects.visible_to(person).filter(created_by=person)
+    return mine.filter(state__in=FINAL, finished_at__isnull=False, seen_at=None)
 
 
 def _fresh(job: Job) -> Job:

@@ -231,6 +231,13 @@ def test_support_sees_what_a_tenant_sees_and_changes_nothing(
     ]
 
 
+def test_signing_out_ends_it_in_the_log(ours: Tenant, client_for: ClientFor) -> None:
+    client = client_for("sam")
+    client.post(f"/scope/{ours.key}/view-as/")
+    client.post("/accounts/logout/")
+    assert AuditEntry.objects.filter(action="tenant.view_stopped", tenant=ours.key).exists()
+
+
 @pytest.mark.parametrize("person", ["aud", "tess", "theo"])
 def test_others_may_not_see_as_a_tenant(person: str, ours: Tenant, client_for: ClientFor) -> None:
     assert client_for(person).post(f"/scope/{ours.key}/view-as/").status_code == 403
