@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from apps.accounts.scope import Scope, scope_of
 from apps.ui.frame import Notice, Strip
 from portal.hooks import contributions
 from portal.navigation import Link, navigation
@@ -42,6 +43,11 @@ class Frame:
             return []
         counts = dict(contributions("attention", self.user))
         return navigation(self.user, self.request.path, counts)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Return what the scope switch shows."""
+        return scope_of(self.user) if self.user and self.signed_in else Scope()
 
     @cached_property
     def strips(self) -> list[Strip]:

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.services import DEMO, DemoPerson, ensure_demo_people
 from apps.connections.models import Connection
 from apps.connections.services import add_connection, change_connection, probe, sync_connection
+from portal import demo_tenants
 
 ACTOR = "demo"
 # The name of each demo connection, and the key of its credentials in what the sandbox prints.
@@ -63,7 +64,7 @@ def add_people() -> list[DemoPerson]:
             "This database has people in it, but none of the demo's: it looks like a portal in use. The demo would add "
             "log-ins with well-known passwords, so it stops here. Name another database in DATABASE_URL."
         )
-    return ensure_demo_people()
+    return [*ensure_demo_people(), *demo_tenants.add_people()]
 
 
 def connect(sandbox: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -95,6 +96,7 @@ def connect(sandbox: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if connection.synced_at is None:
                 for outcome in sync_connection(connection):
                     yield name, outcome.message
+    yield from demo_tenants.connect()
 
 
 def read_document(text: str) -> dict[str, Any] | None:

@@ -46,7 +46,7 @@ MAIN = (
             Entry("My numbers", "list-numbers", "numbers:list", "numbers.view"),
             Entry("Find numbers", "search", "numbers:search", "numbers.search"),
             Entry("Cart", "shopping-cart", "numbers:cart", "numbers.search"),
-            Entry("Orders", "receipt", "numbers:orders", "numbers.view"),
+            Entry("Orders", "receipt", "numbers:orders", "numbers.orders"),
         ),
     ),
     Entry("Routing", "route", "routing:list", "routing.view", app="routing"),
@@ -61,6 +61,7 @@ HOUSE = (
     Entry("Audit", "shield-check", "audit:list", "audit.view", app="audit"),
     Entry("Connections", "plug-connected", "connections:list", "connections.view", app="connections"),
     Entry("Tenants", "building", "tenants:list", "tenants.view"),
+    Entry("Company", "building", "tenants:own", "tenants.own"),
     Entry(
         "People",
         "users",

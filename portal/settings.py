@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "apps.accounts.signin.middleware.SessionLimits",
     "portal.middleware.SignInRequired",
     "apps.accounts.signin.middleware.SecondFactorRequired",
+    "apps.accounts.scope.ReadScope",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

@@ -20,6 +20,8 @@ urlpatterns = [
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
     path("accounts/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
     path("", include("apps.accounts.urls")),
+    path("scope/", include("apps.accounts.scope_urls")),
+    path("", include("apps.connections.tenant_urls")),
     path("audit/", include("apps.audit.urls")),
     path("connections/", include("apps.connections.urls")),
     path("numbers/", include("apps.numbers.urls")),

@@ -5,14 +5,13 @@ from typing import Any
 import structlog
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.ui.http import page_or_fragment
+from apps.ui.http import page_or_fragment, way_back
 from portal import errors
 from portal.context import THEMES, Frame
 from portal.home import checklist, panels
@@ -48,9 +47,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember light, dark or auto in a cookie for a year."""
     chosen = request.POST.get("theme", "")
-    back = request.POST.get("next", "/")
-    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if safe else "/")
+    response = HttpResponseRedirect(way_back(request, request.POST.get("next", "/")))
     if chosen in THEMES:
         response.set_cookie("theme", chosen, max_age=31536000, samesite="Lax", secure=request.is_secure())
     return response

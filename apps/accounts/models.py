@@ -1,5 +1,6 @@
 """People and their roles."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -13,9 +14,15 @@ from django.db.models.functions import Lower
 class Role(models.TextChoices):
     """What a person is here for; `permissions.py` says what each role may do."""
 
-    ADMINISTRATOR = "administrator", "Administrator"
+    ADMINISTRATOR = "administrator", "Platform administrator"
+    OPERATOR = "operator", "Operator"
     SUPPORT = "support", "Support agent"
     AUDITOR = "auditor", "Auditor (read-only)"
+    TENANT_ADMIN = "tenant_admin", "Tenant administrator"
+    TENANT_USER = "tenant_user", "Tenant user"
+
+
+TENANT_ROLES = frozenset({Role.TENANT_ADMIN, Role.TENANT_USER})
 
 
 def validate_time_zone(name: str) -> None:
@@ -46,7 +53,13 @@ class User(AbstractUser):
         max_length=64, default="UTC", validators=[validate_time_zone], help_text="Times are shown in this zone."
     )
 
+    # The connections a member of staff is limited to; none in particular means all.
+    connections = models.ManyToManyField("connections.Connection", blank=True, related_name="+")
+
     objects: ClassVar[UserManager] = UserManager()
+    # Set for the length of a request, from the session (apps/accounts/scope.py).
+    chosen_tenant: "Tenant | None" = None
+    viewing_as: "Tenant | None" = None
 
     class Meta:
         ordering = ["username"]
@@ -67,8 +80,37 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.get_full_name() or self.username
 
-    def may(self, permission: str) -> bool:
-        """Return whether this person's role holds `permission` (a key of `permissions.PERMISSIONS`)."""
-        from apps.accounts.permissions import allows
+    @property
+    def is_tenant_person(self) -> bool:
+        """Whether this person belongs to a customer rather than to this house."""
+        return self.role in TENANT_ROLES
 
-        return self.is_active and allows(self.role, permission)
+    @property
+    def sees_as_tenant(self) -> bool:
+        """Whether pages are to be a customer's: without vendors, connections and wholesale prices."""
+        return self.is_tenant_person or self.viewing_as is not None
+
+    @cached_property
+    def memberships_now(self) -> frozenset[tuple[int, bool]]:
+        """The tenants of this person, as (primary key, active), read once; nothing limits an administrator."""
+        if self.role == Role.ADMINISTRATOR:
+            return frozenset()
+        return frozenset(self.memberships.values_list("tenant_id", "tenant__active"))
+
+    @cached_property
+    def connections_now(self) -> frozenset[int]:
+        """The connections this person is limited to, read once; nothing limits an administrator."""
+        if self.role == Role.ADMINISTRATOR:
+            return frozenset()
+        return frozenset(self.connections.values_list("pk", flat=True))
+
+    def may(self, permission: str) -> bool:
+        """Return whether this person holds `permission` (a key of `permissions.PERMISSIONS`) now."""
+        from apps.accounts.permissions import holds
+
+        return self.is_active and holds(self, permission)
+
+
+from apps.accounts.tenancy import Membership, Tenant  # noqa: E402  (Django looks for models in this module)
+
+__all__ = ["TENANT_ROLES", "Membership", "Role", "Tenant", "User", "UserManager", "validate_time_zone"]

@@ -7,34 +7,59 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
-from apps.accounts.models import Role
+from apps.accounts.models import Role, User
+from apps.accounts.scope import connection_limit, tenant_limit
 
-ADMIN, SUPPORT, AUDITOR = Role.ADMINISTRATOR, Role.SUPPORT, Role.AUDITOR
-EVERYONE = frozenset({ADMIN, SUPPORT, AUDITOR})
+ADMIN, OPERATOR, SUPPORT, AUDITOR = Role.ADMINISTRATOR, Role.OPERATOR, Role.SUPPORT, Role.AUDITOR
+TENANT_ADMIN, TENANT_USER = Role.TENANT_ADMIN, Role.TENANT_USER
+STAFF = frozenset({ADMIN, OPERATOR, SUPPORT, AUDITOR})
+WORKERS = frozenset({ADMIN, OPERATOR, SUPPORT})
+OPERATORS = frozenset({ADMIN, OPERATOR})
+TENANTS = frozenset({TENANT_ADMIN, TENANT_USER})
+EVERYONE = STAFF | TENANTS
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     "numbers.view": EVERYONE,
-    "numbers.search": frozenset({ADMIN, SUPPORT}),
-    "numbers.buy": frozenset({ADMIN}),
-    "numbers.change": frozenset({ADMIN, SUPPORT}),
-    "numbers.cancel": frozenset({ADMIN}),
-    "connections.view": EVERYONE,
+    "numbers.carrier": STAFF,
+    "numbers.orders": STAFF,
+    "numbers.search": WORKERS,
+    "numbers.buy": OPERATORS,
+    "numbers.change": WORKERS,
+    "numbers.assign": OPERATORS,
+    "numbers.cancel": OPERATORS,
+    "connections.view": STAFF,
     "connections.manage": frozenset({ADMIN}),
-    "console.read": frozenset({ADMIN, SUPPORT}),
-    "console.write": frozenset({ADMIN}),
+    "console.read": WORKERS,
+    "console.write": OPERATORS,
     "console.spend": frozenset({ADMIN}),
     "jobs.view": EVERYONE,
-    "jobs.manage": frozenset({ADMIN, SUPPORT}),
+    "jobs.manage": WORKERS,
+    "changes.view": STAFF,
     "audit.view": frozenset({ADMIN, AUDITOR}),
+    "tenants.view": STAFF,
+    "tenants.manage": OPERATORS,
+    "tenants.view_as": WORKERS,
+    "tenants.own": frozenset({TENANT_ADMIN}),
     "people.manage": frozenset({ADMIN}),
 }
 
+# What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
+WHOLE_HOUSE = frozenset({
+    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "connections.view", "connections.manage",
+    "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
+})  # fmt: skip
+# And who is limited to some connections: it reaches past them.
+ALL_CONNECTIONS = frozenset({"connections.manage", "audit.view", "tenants.manage", "people.manage"})
+
 # What each permission lets a person do, as the screen says it.
 MEANINGS: dict[str, str] = {
-    "numbers.view": "See the inventory and the orders",
-    "numbers.search": "Ask the carrier for stock",
+    "numbers.view": "See numbers",
+    "numbers.carrier": "See what the carrier shows of a number: trunk group, price, record, history",
+    "numbers.orders": "See the carrier's orders and purchases",
+    "numbers.search": "Ask the carrier for stock, and read its lists",
     "numbers.buy": "Reserve, order and pay for numbers",
     "numbers.change": "Change trunk group and status of numbers",
+    "numbers.assign": "Give numbers to a tenant, or take them back",
     "numbers.cancel": "Cancel numbers, which gives them up",
     "connections.view": "See connections and their health",
     "connections.manage": "Add, edit, test and disable connections",
@@ -43,15 +68,22 @@ MEANINGS: dict[str, str] = {
     "console.spend": "Run operations that delete or cost money",
     "jobs.view": "See jobs and their progress",
     "jobs.manage": "Pause, resume, retry and cancel jobs",
+    "changes.view": "See plans and what came of them",
     "audit.view": "Read the audit log",
-    "people.manage": "Add people, set roles and passwords, deactivate",
+    "tenants.view": "See tenants, their links, numbers and people",
+    "tenants.manage": "Add and edit tenants, link them to the vendors' customers",
+    "tenants.view_as": "See the portal as a tenant sees it, without changing anything",
+    "tenants.own": "See their own company's page: its people and numbers",
+    "people.manage": "Add people, set roles, limits and passwords, deactivate",
 }
 AREAS = {
     "numbers": "Numbers",
     "connections": "Connections",
     "console": "Operation console",
     "jobs": "Jobs",
+    "changes": "Plans",
     "audit": "Audit",
+    "tenants": "Tenants",
     "people": "People",
 }
 
@@ -59,6 +91,22 @@ AREAS = {
 def allows(role: str, permission: str) -> bool:
     """Return whether `role` holds `permission`; an unknown permission is a programming error (KeyError)."""
     return role in PERMISSIONS[permission]
+
+
+def holds(user: User, permission: str) -> bool:
+    """Return whether `user` holds `permission` now: by role, less what their limits take away.
+
+    Seeing as a tenant, a person holds what the tenant's administrator holds. An unknown permission is a KeyError.
+    """
+    if user.viewing_as is not None:
+        return allows(TENANT_ADMIN, permission)
+    if not allows(user.role, permission):
+        return False
+    if user.is_tenant_person:
+        return True
+    if permission in WHOLE_HOUSE and tenant_limit(user) is not None:
+        return False
+    return permission not in ALL_CONNECTIONS or connection_limit(user) is None
 
 
 def requires(permission: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:

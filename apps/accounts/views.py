@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import services
 from apps.accounts.forms import AddPersonForm, PasswordForm, PeopleFilter, PersonForm, ProfileForm
-from apps.accounts.models import Role, User
-from apps.accounts.permissions import AREAS, MEANINGS, PERMISSIONS, requires
+from apps.accounts.models import TENANT_ROLES, Role, User
+from apps.accounts.permissions import ALL_CONNECTIONS, AREAS, MEANINGS, PERMISSIONS, WHOLE_HOUSE, requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.factors import has_factor
 from apps.accounts.signin.invitations import can_mail
@@ -121,12 +121,22 @@ def switch(request: PersonRequest, pk: int) -> HttpResponse:
 def permissions(request: PersonRequest) -> HttpResponse:
     """What each role may do, read from the code that enforces it."""
     areas: dict[str, list[dict[str, Any]]] = {}
+    tenants_only = request.user.sees_as_tenant  # how the house is run is not for its customers
+    shown = [role for role in Role if role in TENANT_ROLES or not tenants_only]
     for name, roles in PERMISSIONS.items():
+        if not roles.intersection(shown):
+            continue
         area = name.split(".")[0]
-        row = {"name": name, "meaning": MEANINGS.get(name, name), "held": [(role.label, role in roles) for role in Role]}
+        row: dict[str, Any] = {
+            "name": name,
+            "meaning": MEANINGS.get(name, name),
+            "held": [(role.label, role in roles) for role in shown],
+        }
+        row |= {"whole_house": name in WHOLE_HOUSE, "all_connections": name in ALL_CONNECTIONS}
         areas.setdefault(AREAS.get(area, area.capitalize()), []).append(row)
-    own = Role.values.index(request.user.role)
-    return render(request, "accounts/permissions.html", {"areas": areas.items(), "roles": Role.labels, "own": own})
+    own = [role.value for role in shown].index(request.user.role) if request.user.viewing_as is None else -1
+    labels = [role.label for role in shown]
+    return render(request, "accounts/permissions.html", {"areas": areas.items(), "roles": labels, "own": own})
 
 
 @require_http_methods(["GET", "POST"])

@@ -32,7 +32,7 @@ _ACTIONS: dict[str, Callable[[Plan, Any], Plan]] = {
 }
 
 
-@requires("jobs.view")
+@requires("changes.view")
 @require_GET
 def plan(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Show a plan; while it is read or applied the page follows it."""
@@ -42,7 +42,7 @@ def plan(request: PersonRequest, public_id: UUID) -> HttpResponse:
     return _show(request, found)
 
 
-@requires("jobs.view")
+@requires("changes.view")
 @require_POST
 def apply(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Start what the plan says, once, after the count was typed if the plan has a brake."""
@@ -61,7 +61,7 @@ def apply(request: PersonRequest, public_id: UUID) -> HttpResponse:
     return redirect(found)
 
 
-@requires("jobs.view")
+@requires("changes.view")
 @require_POST
 def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     """Put the plan away, read it again, try again what failed, or draw up the plan that follows from it."""
@@ -86,7 +86,8 @@ def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
 
 def _plan(request: PersonRequest, public_id: UUID) -> Plan:
     """Return the plan if this person may see what it changes; 404 for a plan no installed app knows."""
-    found = get_object_or_404(Plan.objects.select_related("job", "created_by", "applied_by", "undo_of"), public_id=public_id)
+    mine = Plan.objects.visible_to(request.user).select_related("job", "created_by", "applied_by", "undo_of")
+    found = get_object_or_404(mine, public_id=public_id)
     try:
         kind = kind_of(found)
     except KeyError:

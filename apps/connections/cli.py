@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from apps.accounts.models import Tenant
 from apps.connections.models import Connection
 from apps.connections.services import client_for
 from apps.vendors.core.client import Client, Confirmation
@@ -28,6 +29,15 @@ def find_connection(name: str) -> Connection:
         names = ", ".join(Connection.objects.values_list("name", flat=True)) or "none"
         raise NotConfigured(f"There is no connection called {name}; there are: {names}.", code="no_connection")
     return connection
+
+
+def find_tenant(key: str) -> Tenant:
+    """Return the tenant with this short name; NotConfigured names the ones there are."""
+    tenant = Tenant.objects.filter(key=key).first()
+    if tenant is None:
+        keys = ", ".join(Tenant.objects.values_list("key", flat=True)) or "none"
+        raise NotConfigured(f"There is no tenant called {key}; there are: {keys}.", code="no_tenant")
+    return tenant
 
 
 def client(connection: Connection) -> Client:

@@ -38,7 +38,7 @@ NEEDS = {
 @require_GET
 def console(request: PersonRequest, name: str) -> HttpResponse:
     """The operations of a connection's vendor, by area, filtered as one types."""
-    connection, vendor = _find(name)
+    connection, vendor = _find(request, name)
     context = _console(request, connection, vendor)
     return page_or_fragment(request, "connections/console.html", context, fragment="connections/_operations.html")
 
@@ -53,7 +53,7 @@ def _spends(request: PersonRequest, name: str, operation: str) -> bool:
 @fresh_required(when=_spends)
 def operation(request: PersonRequest, name: str, operation: str) -> HttpResponse:
     """One operation: its form, and after a press of the button what came of it."""
-    connection, vendor = _find(name)
+    connection, vendor = _find(request, name)
     record = vendor.operations.get(operation)
     if record is None:
         raise Http404(operation)
@@ -77,7 +77,8 @@ def operation(request: PersonRequest, name: str, operation: str) -> HttpResponse
 @require_GET
 def result(request: PersonRequest, name: str, token: UUID) -> HttpResponse:
     """The whole masked result of one's own call as a JSON file."""
-    call = get_object_or_404(ConsoleCall, token=token, connection__name=name, actor=request.user)
+    reachable = Connection.objects.visible_to(request.user).filter(name=name)
+    call = get_object_or_404(ConsoleCall, token=token, connection__in=reachable, actor=request.user)
     if call.result is None:
         raise Http404("This call has no result.")
     response = HttpResponse(dumps(call.result, indent=2), content_type="application/json")
@@ -102,8 +103,8 @@ def _press(
     return 200
 
 
-def _find(name: str) -> tuple[Connection, Vendor]:
-    connection = get_object_or_404(Connection, name=name)
+def _find(request: PersonRequest, name: str) -> tuple[Connection, Vendor]:
+    connection = get_object_or_404(Connection.objects.visible_to(request.user), name=name)
     try:
         return connection, vendors.get(connection.vendor)
     except KeyError:

@@ -1,12 +1,15 @@
 """What is stored of a vendor system we are connected to."""
 
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.accounts.scope import connection_limit
 from apps.connections.fields import SealedJSONField
 from apps.connections.validators import validate_base_url, validate_ca_pem, validate_name
 
@@ -26,6 +29,15 @@ class Health(models.TextChoices):
     def tone(self) -> str:
         """How the word's dot looks."""
         return {"ok": "good", "failing": "bad", "untried": "wait", "disabled": "idle"}[self.value]
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    """Connections; every query for a person starts at `visible_to`."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the connections that `user` is not kept from; whether they may see any, their role says."""
+        limit = connection_limit(user)
+        return self if limit is None else self.filter(pk__in=limit)
 
 
 class Connection(models.Model):
@@ -65,6 +77,8 @@ class Connection(models.Model):
 
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+
+    objects = ConnectionQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -128,3 +142,8 @@ class ConsoleCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} ({self.state})"
+
+
+from apps.connections.links import TenantLink  # noqa: E402  (Django looks for models in this module)
+
+__all__ = ["CONSOLE_KEPT", "HEALTH_KEPT", "Connection", "ConsoleCall", "Health", "HealthSample", "TenantLink"]

@@ -28,9 +28,9 @@ class Fact:
     secret: bool
 
 
-def connections_with_vendors() -> list[tuple[Connection, Vendor | None]]:
-    """Return every connection with its driver, None where that is no longer installed."""
-    return [(connection, _vendor(connection)) for connection in Connection.objects.all()]
+def connections_with_vendors(user: User) -> list[tuple[Connection, Vendor | None]]:
+    """Return the connections `user` may see with their drivers, None where that is no longer installed."""
+    return [(connection, _vendor(connection)) for connection in Connection.objects.visible_to(user)]
 
 
 def abilities(user: User) -> dict[str, bool]:

@@ -27,7 +27,7 @@ STAGES = (("Vendor", "/connections/add/"), ("Address and credentials", ""))
 @require_GET
 def connection_list(request: PersonRequest) -> HttpResponse:
     """Every connection and how it is doing."""
-    context = {"connections": selectors.connections_with_vendors(), **selectors.abilities(request.user)}
+    context = {"connections": selectors.connections_with_vendors(request.user), **selectors.abilities(request.user)}
     return render(request, "connections/list.html", context)
 
 
@@ -35,7 +35,7 @@ def connection_list(request: PersonRequest) -> HttpResponse:
 @require_GET
 def detail(request: PersonRequest, name: str) -> HttpResponse:
     """One connection: health over time, settings, what it can do, recent calls."""
-    connection = get_object_or_404(Connection, name=name)
+    connection = get_object_or_404(Connection.objects.visible_to(request.user), name=name)
     return render(request, "connections/detail.html", selectors.detail(connection, request.user))
 
 
@@ -72,7 +72,7 @@ def add(request: PersonRequest) -> HttpResponse:
 @fresh_required
 def edit(request: PersonRequest, name: str) -> HttpResponse:
     """Change a connection; an empty secret keeps the stored one."""
-    connection = get_object_or_404(Connection, name=name)
+    connection = get_object_or_404(Connection.objects.visible_to(request.user), name=name)
     vendor = _vendor(connection)
     form = ConnectionForm(request.POST or None, vendor=vendor, instance=connection)
     if request.method == "GET":
@@ -100,7 +100,7 @@ def edit(request: PersonRequest, name: str) -> HttpResponse:
 @require_POST
 def test(request: PersonRequest, name: str) -> HttpResponse:
     """Call the vendor's cheapest read now and say what came of it."""
-    connection = get_object_or_404(Connection, name=name)
+    connection = get_object_or_404(Connection.objects.visible_to(request.user), name=name)
     trial = services.probe(connection)
     context = selectors.detail(connection, request.user) | {"trial": trial}
     return page_or_fragment(request, "connections/detail.html", context, fragment="connections/_health.html")
@@ -110,7 +110,7 @@ def test(request: PersonRequest, name: str) -> HttpResponse:
 @require_POST
 def switch(request: PersonRequest, name: str) -> HttpResponse:
     """Enable or disable a connection."""
-    connection = get_object_or_404(Connection, name=name)
+    connection = get_object_or_404(Connection.objects.visible_to(request.user), name=name)
     enable = request.POST.get("enabled") == "yes"
     if services.set_enabled(connection, enable, actor=request.user):
         said = "is enabled." if enable else "is disabled: nothing is sent to it until it is enabled again."
@@ -123,7 +123,7 @@ def switch(request: PersonRequest, name: str) -> HttpResponse:
 @fresh_required
 def delete(request: PersonRequest, name: str) -> HttpResponse:
     """Delete a connection that nothing refers to, after its name was typed."""
-    connection = get_object_or_404(Connection, name=name)
+    connection = get_object_or_404(Connection.objects.visible_to(request.user), name=name)
     form = TypedConfirmation(request.POST or None, expected=connection.name)
     context = {"connection": connection, "form": form, "used_by": services.used_by(connection)}
     if request.method == "GET":

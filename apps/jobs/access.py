@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 
 from apps.accounts.models import User
+from apps.accounts.scope import connection_limit, tenant_limit
 from apps.jobs.kinds import kind_of
 from apps.jobs.models import Job
 
@@ -12,13 +13,21 @@ def allowed(person: User, job: Job, action: str) -> bool:
 
     Setting work going again wants what the work itself wants; stopping it does not.
     """
+    if not person.may("jobs.view") or not _reaches(person, job):
+        return False
     if action == "view":
-        return person.may("jobs.view")
+        return True
     if not (person.may("jobs.manage") or job.created_by_id == person.pk):
         return False
     kind = kind_of(job)
     needed = kind.permission if kind else ""
     return action in {"cancel", "pause"} or not needed or person.may(needed)
+
+
+def _reaches(person: User, job: Job) -> bool:
+    if tenant_limit(person) is None and connection_limit(person) is None:
+        return True
+    return Job.objects.visible_to(person).filter(pk=job.pk).exists()
 
 
 def check(actor: User | None, job: Job, action: str) -> None:

@@ -19,7 +19,7 @@ _NEWS = timedelta(days=7)
 def notices(user: User) -> list[Notice]:
     """The jobs of this person that ended lately, newest first."""
     since = timezone.now() - _NEWS
-    ended = Job.objects.filter(created_by=user, state__in=FINAL, finished_at__gte=since)
+    ended = Job.objects.visible_to(user).filter(created_by=user, state__in=FINAL, finished_at__gte=since)
     return [
         Notice(
             title=f"{job.title}: {job.state_words.lower()}",
@@ -38,14 +38,15 @@ def attention(user: User) -> int:
     if not user.may("jobs.view"):
         return 0
     mine = Q(state=JobState.FAILED, created_by=user, seen_at=None)
-    return Job.objects.filter(mine | Q(state=JobState.NEEDS_PERSON)).count()
+    return Job.objects.in_scope(user).filter(mine | Q(state=JobState.NEEDS_PERSON)).count()
 
 
 def search(user: User, text: str) -> list[Hit]:
     """Jobs whose title or connection has this text."""
     if not user.may("jobs.view") or len(text) < 2:
         return []
-    found = Job.objects.filter(Q(title__icontains=text) | Q(connection_name__icontains=text))
+    words = Q(title__icontains=text) if user.sees_as_tenant else Q(title__icontains=text) | Q(connection_name__icontains=text)
+    found = Job.objects.in_scope(user).filter(words)
     return [
         Hit("Job", job.title, job.state_words, job.get_absolute_url(), "stack-2")
         for job in found.order_by("-created_at", "-pk")[:5]
@@ -57,14 +58,14 @@ def home_panels(user: User) -> list[Panel]:
     if not user.may("jobs.view"):
         return []
     unseen = Q(state__in=[JobState.FAILED, JobState.NEEDS_PERSON], seen_at=None)
-    jobs = Job.objects.filter(Q(state__in=OPEN) | unseen).select_related("created_by")
+    jobs = Job.objects.in_scope(user).filter(Q(state__in=OPEN) | unseen).select_related("created_by")
     shown = list(jobs.order_by("-urgency", "-created_at", "-pk")[:6])
     return [Panel("Jobs", "jobs/_panel.html", {"jobs": shown}, url=reverse("jobs:list"))]
 
 
 def strips(user: User) -> list[Strip]:
     """A word across the page when jobs wait and no worker takes them up."""
-    waiting = worker_missing() if user.may("jobs.view") else None
+    waiting = worker_missing() if user.may("jobs.manage") else None
     if waiting is None:
         return []
     text = f"No worker is running: jobs wait since {when(waiting.run_at)}. Nothing is lost; they start with the worker."

@@ -1,10 +1,13 @@
 """The filter of the jobs list."""
 
+from typing import Any
+
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
+from apps.accounts.scope import tenant_limit
 from apps.connections.models import Connection
 from apps.jobs.kinds import kinds
 from apps.jobs.models import Job, JobState, Reason
@@ -25,6 +28,16 @@ def _kinds() -> list[tuple[str, str]]:
     return sorted(((kind.key, kind.title) for kind in kinds.values()), key=lambda pair: pair[1])
 
 
+def _people(request: Any) -> QuerySet[User]:
+    """The people a job may be asked by, of those that the reader may know of."""
+    people, limit = User.objects.order_by("username"), tenant_limit(request.user) if request else None
+    return people if limit is None else people.filter(memberships__tenant__in=limit).distinct()
+
+
+def _connections(request: Any) -> QuerySet[Connection]:
+    return Connection.objects.visible_to(request.user).order_by("name") if request else Connection.objects.order_by("name")
+
+
 class JobFilter(filters.FilterSet):
     """By words of the title, state with its reason, kind, person and connection."""
 
@@ -34,12 +47,18 @@ class JobFilter(filters.FilterSet):
     person = filters.ModelChoiceFilter(
         label="Asked by",
         field_name="created_by",
-        queryset=User.objects.order_by("username"),
+        queryset=_people,
         empty_label="Anybody",
         null_label="A schedule",
         null_value=ROUTINE,
     )
-    connection = filters.ModelChoiceFilter(label="Connection", queryset=Connection.objects.order_by("name"), empty_label="Any")
+    connection = filters.ModelChoiceFilter(label="Connection", queryset=_connections, empty_label="Any")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.request and self.request.user.sees_as_tenant:
+            for name in ("connection", "kind"):
+                del self.filters[name]
 
     class Meta:
         model = Job
@@ -52,7 +71,9 @@ class JobFilter(filters.FilterSet):
         return found if asked else found.exclude(created_by=None, state=JobState.DONE)
 
     def by_text(self, queryset: QuerySet[Job], name: str, value: str) -> QuerySet[Job]:
-        """Keep jobs with the text in their title or in the name of their connection."""
+        """Keep jobs with the text in their title or, for staff, in the name of their connection."""
+        if self.request and self.request.user.sees_as_tenant:
+            return queryset.filter(title__icontains=value)
         return queryset.filter(Q(title__icontains=value) | Q(connection_name__icontains=value))
 
     def by_state(self, queryset: QuerySet[Job], name: str, value: str) -> QuerySet[Job]:

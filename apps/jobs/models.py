@@ -6,6 +6,7 @@ late or delivered twice does no harm.
 
 import uuid
 from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -13,6 +14,9 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.scope import chosen_tenant, connection_limit, tenant_limit
 
 
 class JobState(models.TextChoices):
@@ -56,6 +60,24 @@ def _rank(ranks: dict[str, int], default: int) -> Case:
     return Case(*(When(state=state, then=Value(rank)) for state, rank in ranks.items()), default=Value(default))
 
 
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs; every query for a person starts at `visible_to` or `in_scope`."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the jobs of the tenants and on the connections that `user` is limited to, and their own; or all."""
+        tenants, connections = tenant_limit(user), connection_limit(user)
+        if user.viewing_as is not None:
+            return self.filter(tenant=user.viewing_as)
+        if tenants is not None:
+            return self.filter(Q(tenant__in=tenants) | Q(created_by=user))
+        return self if connections is None else self.filter(Q(connection__in=connections) | Q(created_by=user))
+
+    def in_scope(self, user: User) -> Self:
+        """Keep what `user` may see and has chosen to see: of one tenant, and their own."""
+        rows, chosen = self.visible_to(user), chosen_tenant(user)
+        return rows.filter(Q(tenant=chosen) | Q(created_by=user)) if chosen else rows
+
+
 class Job(models.Model):
     """One piece of long work and how far it has come."""
 
@@ -78,6 +100,10 @@ class Job(models.Model):
     # In whose name the work goes on now: whoever submitted, resumed or retried last.
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # Whose work it is, when a person of a tenant made it.
+    tenant = models.ForeignKey(
+        "accounts.Tenant", null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", db_index=False
     )
     created_at = models.DateTimeField(default=timezone.now)
     run_at = models.DateTimeField(default=timezone.now)
@@ -109,6 +135,8 @@ class Job(models.Model):
         db_persist=True,
     )
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "-pk"]
         indexes = [
@@ -116,6 +144,7 @@ class Job(models.Model):
             models.Index(fields=["-urgency", "-created_at", "-id"], name="jobs_urgent"),
             models.Index(fields=["state", "run_at"], name="jobs_due"),
             models.Index(fields=["created_by", "finished_at"], name="jobs_of_person"),
+            models.Index(fields=["tenant", "-created_at", "-id"], name="jobs_of_tenant"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.accounts.models import User
+from apps.accounts.scope import sole_tenant
 from apps.audit import services as audit
 from apps.audit.redaction import is_secret
 from apps.connections.models import Connection
@@ -77,6 +78,7 @@ def submit(
             request_id=str(context.get("request_id", ""))[:64],
             created_by=actor,
             requested_by=actor,
+            tenant=sole_tenant(actor),
             run_at=run_at or timezone.now(),
         )
         job.total = _store_items(job, items)
@@ -333,7 +335,8 @@ def _record(action: str, job: Job, actor: User | None, **params: Any) -> None:
 
 
 def _unseen(person: User) -> QuerySet[Job]:
-    return Job.objects.filter(created_by=person, state__in=FINAL, finished_at__isnull=False, seen_at=None)
+    mine = Job.objects.visible_to(person).filter(created_by=person)
+    return mine.filter(state__in=FINAL, finished_at__isnull=False, seen_at=None)
 
 
 def _fresh(job: Job) -> Job:

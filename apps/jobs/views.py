@@ -38,7 +38,7 @@ def jobs(request: PersonRequest) -> HttpResponse:
     """List all jobs, newest first, or those that need eyes first."""
     listing = build_list(
         request,
-        Job.objects.select_related("created_by", "connection"),
+        Job.objects.in_scope(request.user).select_related("created_by", "connection"),
         table="jobs/_table.html",
         noun="job",
         filterset=JobFilter,
@@ -72,7 +72,7 @@ def jobs(request: PersonRequest) -> HttpResponse:
 @require_GET
 def detail(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Show one job: how far it is, its items, its log, and what can be done with it."""
-    job = _job(public_id)
+    job = _job(request, public_id)
     return render(request, "jobs/detail.html", _context(request, job))
 
 
@@ -80,7 +80,7 @@ def detail(request: PersonRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def live(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Answer the job page's poll with what moved since; the last answer ends the polling."""
-    job = _job(public_id)
+    job = _job(request, public_id)
     if not wants_fragment(request):
         return redirect(job)
     context = _context(request, job)
@@ -92,7 +92,7 @@ def live(request: PersonRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 def progress(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Answer the poll of `jobs/_progress.html`, the bar that other screens show."""
-    job = _job(public_id)
+    job = _job(request, public_id)
     if not wants_fragment(request):
         return redirect(job)
     return render(request, "jobs/_progress.html", {"job": job})
@@ -104,7 +104,7 @@ def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     """Cancel, pause, resume, or retry what failed."""
     if action not in _ACTIONS:
         raise Http404
-    job = _job(public_id)
+    job = _job(request, public_id)
     service, said = _ACTIONS[action]
     try:
         service(job, request.user)
@@ -119,7 +119,7 @@ def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
 @require_POST
 def settle(request: PersonRequest, public_id: UUID, pk: int) -> HttpResponse:
     """Take a person's answer to an item that needs one."""
-    job = _job(public_id)
+    job = _job(request, public_id)
     item = get_object_or_404(JobItem.objects.select_related("job"), job=job, pk=pk)
     outcome = request.POST.get("outcome", "")
     if outcome not in services.ANSWERS:
@@ -137,7 +137,7 @@ def settle(request: PersonRequest, public_id: UUID, pk: int) -> HttpResponse:
 @require_GET
 def result(request: PersonRequest, public_id: UUID) -> StreamingHttpResponse:
     """Download what became of every item, as CSV."""
-    job = _job(public_id)
+    job = _job(request, public_id)
     writer = csv.writer(_Echo())
     rows: Iterator[str] = (writer.writerow(row) for row in selectors.csv_rows(job))
     return _download(rows, f"{slugify(job.title)[:60] or 'job'}.csv", "text/csv; charset=utf-8")
@@ -147,7 +147,7 @@ def result(request: PersonRequest, public_id: UUID) -> StreamingHttpResponse:
 @require_GET
 def log(request: PersonRequest, public_id: UUID) -> StreamingHttpResponse:
     """Download the whole log, oldest line first."""
-    job = _job(public_id)
+    job = _job(request, public_id)
     lines = job.lines.order_by("pk").iterator(chunk_size=1000)
     text = (f"{line.at.isoformat(timespec='seconds')} {line.level:<7} {line.text}\n" for line in lines)
     return _download(text, f"{slugify(job.title)[:60] or 'job'}.log.txt", "text/plain; charset=utf-8")
@@ -187,8 +187,9 @@ def _download(parts: Iterator[str], name: str, content_type: str) -> StreamingHt
     return response
 
 
-def _job(public_id: UUID) -> Job:
-    return get_object_or_404(Job.objects.select_related("created_by", "connection"), public_id=public_id)
+def _job(request: PersonRequest, public_id: UUID) -> Job:
+    mine = Job.objects.visible_to(request.user).select_related("created_by", "connection")
+    return get_object_or_404(mine, public_id=public_id)
 
 
 def _context(request: PersonRequest, job: Job) -> dict[str, Any]:

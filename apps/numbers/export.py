@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connections
@@ -11,10 +11,12 @@ from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat, Substr
 from django.db.models.lookups import In
 
+from apps.accounts.models import User
 from apps.numbers.models import Number
 
 HEADINGS = {
     "number": F("number"),
+    "tenant": F("tenant__key"),
     "connection": F("connection__name"),
     "status": F("status"),
     "kind": F("kind"),
@@ -30,15 +32,22 @@ HEADINGS = {
     "seen_utc": F("seen_at"),
     "gone_since_utc": F("missing_since"),
 }
+# What a tenant's people get: nothing of carriers and what they charge us.
+_FOR_TENANTS = ("number", "status", "kind", "cnam", "first_seen_utc")
 _MOMENTS = {"first_seen_utc", "seen_utc", "gone_since_utc"}
 _VENDOR_TEXT = {"trunk_group", "type", "order_type", "cnam"}
 _ROWS = 5000
 
 
-def csv_lines(rows: QuerySet[Number]) -> Iterator[bytes]:
+def columns_for(person: User) -> tuple[str, ...]:
+    """Return the columns that `person` may export."""
+    return tuple(HEADINGS) if person.may("numbers.carrier") else _FOR_TENANTS
+
+
+def csv_lines(rows: QuerySet[Number], columns: Sequence[str] = tuple(HEADINGS)) -> Iterator[bytes]:
     """Yield the CSV of `rows`, in pieces: a line of headings, then a line for each number."""
-    queryset = rows.order_by("number", "pk").values_list(*(_column(name) for name in HEADINGS))
-    yield (",".join(HEADINGS) + "\n").encode()
+    queryset = rows.order_by("number", "pk").values_list(*(_column(name) for name in columns))
+    yield (",".join(columns) + "\n").encode()
     sql, params = queryset.query.sql_with_params()
     database = connections[queryset.db]
     yield from (_copied if database.vendor == "postgresql" else _fetched)(database, sql, params)

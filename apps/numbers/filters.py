@@ -7,11 +7,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
+from apps.accounts.models import Tenant, User
+from apps.connections.models import Connection
 from apps.numbers.lookup import NotDigits, find, readings, starting_with
 from apps.numbers.models import PRESENT, InventoryRead, Number
 from apps.ui.formatting import status_word
 from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, LOCAL, TOLL_FREE
 
+NO_TENANT = "none"
+_CARRIERS = ("trunk_group", "connection", "order", "gone")  # what tenants are not asked
 KINDS = {LOCAL: "Local", TOLL_FREE: "Toll-free"}
 
 
@@ -49,6 +53,7 @@ class NumberFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label="Status", empty_label="Any")
     trunk_group = django_filters.ChoiceFilter(label="Trunk group", empty_label="Any", method="by_trunk_group")
     kind = django_filters.ChoiceFilter(label="Kind", empty_label="Any", choices=tuple(KINDS.items()))
+    tenant = django_filters.ChoiceFilter(label="Tenant", empty_label="Any", method="by_tenant")
     connection = django_filters.ChoiceFilter(label="Connection", empty_label="Any", method="by_connection")
     order = django_filters.CharFilter(method="by_order", max_length=40, widget=forms.HiddenInput())
     gone = django_filters.ChoiceFilter(choices=(("1", "Gone"),), method="by_presence", widget=forms.HiddenInput())
@@ -59,7 +64,8 @@ class NumberFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.reads = list(InventoryRead.objects.select_related("connection").order_by("connection__name"))
+        person = self.request.user if self.request else None
+        self.reads = self._reads(person)
         self.read_as = ""  # how the digits were understood
         seen = {status for read in self.reads for status in read.counts}
         known = [ACTIVE, INACTIVE, CANCELLED]
@@ -69,6 +75,10 @@ class NumberFilter(django_filters.FilterSet):
         self.filters["trunk_group"].extra["choices"] = list(self._trunk_groups())
         if len(self.reads) < 2:  # nothing to choose from, but an address that names it still reads
             self.filters["connection"].extra["widget"] = forms.HiddenInput()
+        self._offer_tenants(person)
+        if person is not None and not person.may("numbers.carrier"):
+            for name in _CARRIERS:
+                del self.filters[name]
 
     def filter_queryset(self, queryset: QuerySet[Number]) -> QuerySet[Number]:
         """Apply the filters, the digits last: they are read against what the others leave."""
@@ -82,6 +92,9 @@ class NumberFilter(django_filters.FilterSet):
     def by_digits(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
         rows, self.read_as = find(queryset, value)
         return rows
+
+    def by_tenant(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
+        return queryset.filter(tenant=None) if value == NO_TENANT else queryset.filter(tenant__key=value)
 
     def by_area(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
         return queryset.filter(starting_with(f"+1{value.strip()}"))
@@ -99,6 +112,17 @@ class NumberFilter(django_filters.FilterSet):
 
     def by_presence(self, queryset: QuerySet[Number], name: str, value: str) -> QuerySet[Number]:
         return queryset.filter(~PRESENT)
+
+    def _reads(self, person: User | None) -> list[InventoryRead]:
+        rows = InventoryRead.objects.select_related("connection").order_by("connection__name")
+        return list(rows.filter(connection__in=Connection.objects.visible_to(person)) if person else rows)
+
+    def _offer_tenants(self, person: User | None) -> None:
+        rows = Tenant.objects.visible_to(person) if person else Tenant.objects.all()
+        known = list(rows.values_list("key", "name"))
+        self.filters["tenant"].extra["choices"] = [(NO_TENANT, "None"), *known]
+        if person is not None and (person.chosen_tenant or len(known) < 2):  # nothing to choose
+            self.filters["tenant"].extra["widget"] = forms.HiddenInput()
 
     def _trunk_groups(self) -> list[tuple[str, Any]]:
         grouped = [

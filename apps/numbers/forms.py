@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
+from apps.accounts.models import Tenant
 from apps.numbers.models import InventoryRead
 from apps.vendors.core.numbers import ACTIVE, INACTIVE
 
@@ -38,6 +40,24 @@ class StatusForm(forms.Form):
     """Active or inactive."""
 
     status = forms.ChoiceField(choices=[(ACTIVE, "Active"), (INACTIVE, "Inactive")])
+
+
+class TenantForm(forms.Form):
+    """Whom numbers are given to; blank takes them back."""
+
+    tenant = forms.ModelChoiceField(
+        Tenant.objects.none(),
+        label="Tenant",
+        to_field_name="key",
+        required=False,
+        empty_label="None: take them back",
+        help_text="People of the tenant see the numbers at once.",
+        error_messages={"invalid_choice": "Choose one of the list."},
+    )
+
+    def __init__(self, *args: Any, tenants: QuerySet[Tenant], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["tenant"].queryset = tenants  # type: ignore[attr-defined]
 
 
 def _words(group: dict[str, Any]) -> str:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
 from apps.changes.models import PlanState, PlanStep
 from apps.changes.services import plans_of
 from apps.numbers.filters import KINDS
@@ -36,7 +37,7 @@ class Event:
 
 def standing(person: User) -> dict[str, Any]:
     """Return how old the inventory is, what went wrong, and whether it is being read now."""
-    found = list(reads())
+    found = list(reads(person)) if person.may("numbers.carrier") else []
     ages = [read.read_at for read in found if read.read_at]
     return {
         "reads": found,
@@ -45,16 +46,19 @@ def standing(person: User) -> dict[str, Any]:
         "held_back": [read for read in found if read.held_back],
         "total": sum(read.total for read in found),
         "several": len(found) > 1,
-        "reading": reading_now(),
+        "reading": reading_now() if person.may("numbers.search") else None,
         "may_read": person.may("numbers.search"),
         "may_change": person.may("numbers.change"),
         "may_buy": person.may("numbers.search"),
+        "may_carrier": person.may("numbers.carrier"),
+        "may_tenants": person.may("tenants.view"),
     }
 
 
-def number_or_404(number: str, connection: str = "") -> tuple[Number, list[Number]]:
-    """Return the number's row and the rows it has on other connections; the one in use comes first."""
-    rows = list(Number.objects.filter(number=number).select_related("connection").order_by("connection__name"))
+def number_or_404(person: User, number: str, connection: str = "") -> tuple[Number, list[Number]]:
+    """Return the number's row and the rows it has on other connections, of those `person` may see; the one in use first."""
+    mine = Number.objects.visible_to(person).filter(number=number)
+    rows = list(mine.select_related("connection", "tenant").order_by("connection__name"))
     rows.sort(key=lambda row: (row.is_gone, row.status == "cancelled"))
     chosen = next((row for row in rows if row.connection.name == connection), rows[0] if rows and not connection else None)
     if chosen is None:
@@ -68,16 +72,24 @@ def facts(row: Number, person: User) -> dict[str, Any]:
     changeable = person.may("numbers.change") and row.status != "cancelled" and not row.is_gone
     return {
         "row": row,
+        "may_carrier": person.may("numbers.carrier"),
+        "may_tenants": person.may("tenants.view"),
+        "tenants": assignable(person) if person.may("numbers.assign") else None,
         "kind": KINDS.get(row.kind, row.kind),
         "read": read,
         "trunk_groups": read.trunk_groups if read else [],
         "may_read": person.may("numbers.search"),
         "may_change": changeable,
         "may_cancel": changeable and person.may("numbers.cancel"),
-        "order_url": _order_url(row),
+        "order_url": _order_url(row) if person.may("numbers.orders") else "",
         "may_audit": person.may("audit.view"),
         "undo": _undoable(row, person) if changeable else None,
     }
+
+
+def assignable(person: User) -> QuerySet[Tenant]:
+    """Return the tenants that `person` may give numbers to."""
+    return Tenant.objects.visible_to(person).filter(active=True)
 
 
 def history(row: Number) -> list[Event]:

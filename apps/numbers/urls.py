@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from apps.numbers import views
+from apps.numbers import assigning, views
 from apps.numbers.market.urls import urlpatterns as market_urls
 
 app_name = "numbers"
@@ -27,11 +27,13 @@ urlpatterns = [
     path("export.csv", views.export, name="export"),
     path("read/", views.read_lists, name="read"),
     path("read/accept/", views.accept_missing, name="accept_missing"),
+    path("assign/", assigning.assign, name="assign"),
     path("change/<slug:what>/", views.change, name="change"),
     path("<e164:number>/", views.detail, name="detail"),
     path("<e164:number>/history/", views.number_history, name="history"),
     path("<e164:number>/record/", views.number_record, name="record"),
     path("<e164:number>/live/", views.live, name="live"),
     path("<e164:number>/refresh/", views.refresh, name="refresh"),
+    path("<e164:number>/assign/", assigning.assign_one, name="assign_one"),
     path("<e164:number>/change/<slug:what>/", views.change_one, name="change_one"),
 ]

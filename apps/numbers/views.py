@@ -20,7 +20,7 @@ from apps.connections.models import Connection
 from apps.connections.services import describe_error
 from apps.jobs.services import mark_seen
 from apps.numbers import selectors
-from apps.numbers.export import csv_lines
+from apps.numbers.export import columns_for, csv_lines
 from apps.numbers.filters import NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
 from apps.numbers.models import PRESENT, Number
@@ -38,7 +38,7 @@ LIST = "numbers:list"
 # What a row of the list shows. A connection holds sealed credentials: unsealing nothing makes rows cheap.
 SHOWN = (
     "number", "status", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
-    "connection__name",
+    "connection__name", "tenant__name", "tenant__key",
 )  # fmt: skip
 
 
@@ -52,14 +52,14 @@ def number_list(request: PersonRequest) -> HttpResponse:
     standing = selectors.standing(request.user)
     listing = build_list(
         request,
-        Number.objects.select_related("connection").only(*SHOWN),
+        Number.objects.in_scope(request.user).select_related("connection", "tenant").only(*SHOWN),
         table="numbers/_table.html",
         noun="number",
         filterset=NumberFilter,
         order=("number", "pk"),
         sorts={"number": ("number", "pk"), "-number": ("-number", "-pk")},
         bulk=_bulk(request.user),
-        tabs=_tabs(),
+        tabs=_tabs(request.user),
         empty=_empty(request.user, standing),
     )
     return list_response(request, "numbers/list.html", listing, standing)
@@ -69,11 +69,12 @@ def number_list(request: PersonRequest) -> HttpResponse:
 @require_GET
 def export(request: PersonRequest) -> HttpResponseBase:
     """Stream what the filter shows as CSV."""
-    chosen = NumberFilter(request.GET, queryset=Number.objects.all())
+    mine = Number.objects.in_scope(request.user)
+    chosen = NumberFilter(request.GET, queryset=mine, request=request)
     if not chosen.is_valid():
         messages.error(request, "Nothing was exported: a filter cannot be read.")
         return redirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
-    response = StreamingHttpResponse(csv_lines(chosen.qs), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_lines(chosen.qs, columns_for(request.user)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="numbers-{timezone.localdate():%Y-%m-%d}.csv"'
     return response
 
@@ -94,7 +95,8 @@ def read_lists(request: PersonRequest) -> HttpResponse:
 @require_POST
 def accept_missing(request: PersonRequest) -> HttpResponse:
     """Believe a list that lacks many numbers, after reading it once more."""
-    connection = get_object_or_404(Connection, name=request.POST.get("connection", ""))
+    reachable = Connection.objects.visible_to(request.user)
+    connection = get_object_or_404(reachable, name=request.POST.get("connection", ""))
     return redirect(reading.accept_missing(connection, request.user, return_url=reverse(LIST)))
 
 
@@ -105,10 +107,10 @@ def change(request: PersonRequest, what: str) -> HttpResponse:
     if what not in {"trunk-group", ACTIVE, INACTIVE, "cancel"}:
         raise Http404
     selection = Selection.from_request(request)
-    rows = selection.rows(Number.objects.all(), NumberFilter).filter(PRESENT)
+    rows = selection.rows(Number.objects.in_scope(request.user), NumberFilter).filter(PRESENT)
     if not selection or not rows.exists():
         messages.warning(request, "Tick the numbers you want to change first.")
-        return redirect(_back(request))
+        return redirect(back_to_list(request))
     if what == "trunk-group":
         return _change_trunk_group(request, selection, rows)
     return _planned(request, lambda: _plan_status(request, rows, what))
@@ -125,20 +127,20 @@ def _change_trunk_group(request: PersonRequest, selection: Selection, rows: Quer
             "count": rows.order_by()[: changes.MOST_STEPS + 1].count(),
             "most": changes.MOST_STEPS,
             "several": len(on) > 1,
-            "back": _back(request),
+            "back": back_to_list(request),
         }
         return render(request, "numbers/trunk_group.html", context, status=422 if form.is_bound else 200)
     read, group = form.chosen()
     return _planned(
         request,
-        lambda: plans.move(rows, read.connection, group, actor=request.user, return_url=_back(request)),
+        lambda: plans.move(rows, read.connection, group, actor=request.user, return_url=back_to_list(request)),
     )
 
 
 def _plan_status(request: PersonRequest, rows: QuerySet[Number], what: str) -> Plan:
     if what == "cancel":
-        return plans.cancel(rows, actor=request.user, return_url=_back(request))
-    return plans.set_status(rows, what, actor=request.user, return_url=_back(request))
+        return plans.cancel(rows, actor=request.user, return_url=back_to_list(request))
+    return plans.set_status(rows, what, actor=request.user, return_url=back_to_list(request))
 
 
 def _planned(request: PersonRequest, draw_up: Any) -> HttpResponse:
@@ -146,11 +148,11 @@ def _planned(request: PersonRequest, draw_up: Any) -> HttpResponse:
         plan = draw_up()
     except changes.NotPossible as refusal:
         messages.warning(request, str(refusal))
-        return redirect(_back(request))
+        return redirect(back_to_list(request))
     return redirect(changes.wait_for(plan, WAIT_SECONDS))
 
 
-def _back(request: PersonRequest) -> str:
+def back_to_list(request: PersonRequest) -> str:
     """Return the list as the person left it; a form in between carries its address on."""
     given = request.POST.get("back") or request.headers.get("referer", "")
     parts = urlsplit(given)
@@ -167,24 +169,30 @@ def _bulk(person: User) -> list[BulkAction]:
             BulkAction("Make active", reverse("numbers:change", args=[ACTIVE]), "player-play"),
             BulkAction("Make inactive", reverse("numbers:change", args=[INACTIVE]), "player-pause"),
         ]
+    if person.may("numbers.assign"):
+        actions.append(BulkAction("Tenant", reverse("numbers:assign"), "building"))
     if person.may("numbers.cancel"):
         actions.append(BulkAction("Cancel", reverse("numbers:change", args=["cancel"]), "trash", danger=True))
     return actions
 
 
-def _tabs() -> list[Tab]:
-    return [
+def _tabs(person: User) -> list[Tab]:
+    tabs = [
         Tab("All"),
         Tab("Active", "status=active"),
         Tab("Inactive", "status=inactive"),
         Tab("Toll-free", "kind=tollfree"),
         Tab("Cancelled", "status=cancelled"),
-        Tab("Gone from the list", "gone=1"),
     ]
+    if person.may("numbers.assign"):
+        tabs.append(Tab("Of no tenant", "tenant=none"))
+    return [*tabs, Tab("Gone from the list", "gone=1")] if person.may("numbers.carrier") else tabs
 
 
 def _empty(person: Any, standing: dict[str, Any]) -> Empty:
     title = "No numbers yet"
+    if person.sees_as_tenant:
+        return Empty(title, "Numbers appear here once they are yours.", icon="hash")
     if not standing["reads"] and not Connection.objects.exists():
         text = "Numbers come from a carrier: those you order here, and those its account holds already."
         if person.may("connections.manage"):
@@ -206,14 +214,14 @@ def detail(request: PersonRequest, number: str) -> HttpResponse:
     return _page(request, number, "numbers/detail.html", "")
 
 
-@requires("numbers.view")
+@requires("numbers.carrier")
 @require_GET
 def number_history(request: PersonRequest, number: str) -> HttpResponse:
     """Show what happened to a number."""
     return _page(request, number, "numbers/history.html", "history")
 
 
-@requires("numbers.view")
+@requires("numbers.carrier")
 @require_GET
 def number_record(request: PersonRequest, number: str) -> HttpResponse:
     """Show the carrier's own record of a number."""
@@ -224,9 +232,9 @@ def number_record(request: PersonRequest, number: str) -> HttpResponse:
 @require_GET
 def live(request: PersonRequest, number: str) -> HttpResponse:
     """Read one number at its carrier and answer with its facts; what goes wrong costs this panel alone."""
-    row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
+    row, _ = selectors.number_or_404(request.user, number, request.GET.get("connection", ""))
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(_address(row))
+        return redirect(number_address(row, request.user))
     problem, listed = None, True
     try:
         listed = single.refresh(row, actor=request.user)
@@ -237,7 +245,7 @@ def live(request: PersonRequest, number: str) -> HttpResponse:
         "problem": problem,
         "unlisted": not listed,
         "live": True,
-        "query": _query(row),
+        "query": _query(row, request.user),
     }
     return render(request, "numbers/_facts.html", context)
 
@@ -246,7 +254,7 @@ def live(request: PersonRequest, number: str) -> HttpResponse:
 @require_POST
 def refresh(request: PersonRequest, number: str) -> HttpResponse:
     """The same for a page without a script, and for the refresh button."""
-    row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
+    row, _ = selectors.number_or_404(request.user, number, request.GET.get("connection", ""))
     try:
         listed = single.refresh(row, actor=request.user)
     except VendorError as error:
@@ -255,16 +263,16 @@ def refresh(request: PersonRequest, number: str) -> HttpResponse:
     else:
         if not listed:
             messages.warning(request, f"{row.connection.name} does not list this number now.")
-    return redirect(_address(row))
+    return redirect(number_address(row, request.user))
 
 
 @requires("numbers.change")
 @require_POST
 def change_one(request: PersonRequest, number: str, what: str) -> HttpResponse:
     """Change one number: a small change that can be undone is made at once, cancelling shows its plan first."""
-    row, _ = selectors.number_or_404(number, request.GET.get("connection", ""))
-    rows = Number.objects.filter(PRESENT, pk=row.pk)
-    back = _address(row)
+    row, _ = selectors.number_or_404(request.user, number, request.GET.get("connection", ""))
+    rows = Number.objects.visible_to(request.user).filter(PRESENT, pk=row.pk)
+    back = number_address(row, request.user)
     try:
         plan = _small_plan(request, row, rows, what, back)
     except changes.NotPossible as refusal:
@@ -304,33 +312,33 @@ def _page(request: PersonRequest, number: str, template: str, tab: str) -> HttpR
     canonical = number if number.startswith("+") else f"+{number}" if len(number) != 10 else f"+1{number}"
     if canonical != number:
         return redirect("numbers:detail", canonical)
-    row, elsewhere = selectors.number_or_404(number, request.GET.get("connection", ""))
+    row, elsewhere = selectors.number_or_404(request.user, number, request.GET.get("connection", ""))
     facts = selectors.facts(row, request.user)
     stale = (timezone.now() - row.seen_at).total_seconds() > FRESH_SECONDS
     context = {
         **facts,
         "elsewhere": elsewhere,
-        "events": selectors.history(row),
-        "page_tabs": _page_tabs(row, tab),
+        "events": selectors.history(row) if facts["may_carrier"] else [],
+        "page_tabs": _page_tabs(row, request.user, tab) if facts["may_carrier"] else [],
         "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,
-        "query": _query(row),
+        "query": _query(row, request.user),
     }
     return render(request, template, context)
 
 
-def _page_tabs(row: Number, active: str) -> list[PageTab]:
+def _page_tabs(row: Number, person: User, active: str) -> list[PageTab]:
     pages = (("Overview", "detail", ""), ("History", "history", "history"), ("Carrier's record", "record", "record"))
     return [
-        PageTab(label, reverse(f"numbers:{view}", args=[row.number]) + _query(row), active=tab == active)
+        PageTab(label, reverse(f"numbers:{view}", args=[row.number]) + _query(row, person), active=tab == active)
         for label, view, tab in pages
     ]
 
 
-def _query(row: Number) -> str:
-    """Return what tells this row from the same number on another connection; empty when there is none."""
-    twice = Number.objects.filter(number=row.number).exclude(pk=row.pk).exists()
+def _query(row: Number, person: User) -> str:
+    """Return what tells this row from the same number on another connection; empty when there is none, or for tenants."""
+    twice = not person.sees_as_tenant and Number.objects.filter(number=row.number).exclude(pk=row.pk).exists()
     return f"?connection={row.connection.name}" if twice else ""
 
 
-def _address(row: Number) -> str:
-    return row.get_absolute_url() + _query(row)
+def number_address(row: Number, person: User) -> str:
+    return row.get_absolute_url() + _query(row, person)

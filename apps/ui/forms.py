@@ -32,7 +32,7 @@ class Renderer(TemplatesSetting):
 
 def _dress(widget: dict[str, Any]) -> None:
     """Give a widget (and the widgets inside it) its class and a type that never swallows what was typed."""
-    kind = widget.get("type") or ("select" if "select" in widget["template_name"] else "text")
+    kind = widget.get("type") or _kind(widget["template_name"])
     attrs = widget["attrs"]
     if kind == "number":
         # A number field shows nothing at all for "12a"; a text field keeps it, so that it can be corrected.
@@ -52,6 +52,12 @@ def _dress(widget: dict[str, Any]) -> None:
         for _, options, _ in widget.get("optgroups", ()):
             for option in options:
                 _dress(option)
+
+
+def _kind(template_name: str) -> str:
+    """What a widget without a type is; a list of checkboxes is named after the select it replaces."""
+    name = template_name.rpartition("/")[2]
+    return {"checkbox_select.html": "checkbox", "radio.html": "radio"}.get(name, "select" if "select" in name else "text")
 
 
 class SecretInput(forms.PasswordInput):

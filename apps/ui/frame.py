@@ -55,3 +55,4 @@ class Strip:
     level: str = "warning"  # info, warning, danger
     url: str = ""
     link: str = ""
+    action: str = ""  # an address that the link posts to, instead of leading to `url`

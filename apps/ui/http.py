@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 
@@ -45,6 +46,12 @@ def toast(response: HttpResponse, text: str, level: str = "success", url: str = 
     `level` is success, warning or danger; `url` and `link` add a link. Plain pages use Django's messages.
     """
     return trigger_client_event(response, "toast", {"text": text, "level": level, "url": url, "link": link})
+
+
+def way_back(request: HttpRequest, given: str) -> str:
+    """Return the address a form wants to come back to if it is a path of this portal, else the home page."""
+    safe = url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure())
+    return given if safe and given.startswith("/") and given.isprintable() else "/"
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:

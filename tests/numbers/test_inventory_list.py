@@ -260,7 +260,7 @@ def test_a_stranger_is_sent_to_sign_in(stranger: object) -> None:
 @pytest.mark.parametrize(
     ("person", "labels"),
     [
-        ("ada", ["Trunk group", "Make active", "Make inactive", "Cancel"]),
+        ("ada", ["Trunk group", "Make active", "Make inactive", "Tenant", "Cancel"]),
         ("sam", ["Trunk group", "Make active", "Make inactive"]),
         ("aud", []),
     ],

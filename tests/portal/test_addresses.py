@@ -46,6 +46,8 @@ FOR_ALL_ROLES = {
     "accounts:step_up",
     "accounts:passkey_options",
     "accounts:revoke_sessions",
+    "scope:choose",
+    "scope:stop",
 }
 ALLAUTH = ("account_", "mfa_")  # about oneself, each of them
 SIGN_IN = "/accounts/login/"

@@ -1,6 +1,7 @@
 """A plan: what will be sent, thing by thing, with the value read now and the value after."""
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -8,6 +9,9 @@ from django.db import models
 from django.db.models import Case, Value, When
 from django.urls import reverse
 from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.accounts.scope import connection_limit, tenant_limit
 
 
 class PlanState(models.TextChoices):
@@ -46,6 +50,15 @@ class StepState(models.TextChoices):
     UNKNOWN = "unknown", "Not certain"
 
 
+class PlanQuerySet(models.QuerySet["Plan"]):
+    """Plans; every query for a person starts at `visible_to`."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep one's own plans for a person with limits, since a plan may reach past them; all for others."""
+        limited = tenant_limit(user) is not None or connection_limit(user) is not None
+        return self.filter(created_by=user) if limited else self
+
+
 class Plan(models.Model):
     """A change as it was shown to a person, and how far it has come. What is applied is these rows."""
 
@@ -69,6 +82,8 @@ class Plan(models.Model):
     applied_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     applied_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -26,6 +26,13 @@ from apps.connections.services.manage import (
     used_by,
 )
 from apps.connections.services.sync import Synced, register_sync, sync_connection
+from apps.connections.services.tenants import (
+    customer_of,
+    customers_at,
+    link,
+    linkable,
+    unlink,
+)
 from apps.connections.services.wording import describe_error
 
 __all__ = [
@@ -40,10 +47,14 @@ __all__ = [
     "change_connection",
     "check_fields",
     "client_for",
+    "customer_of",
+    "customers_at",
     "delete_connection",
     "describe_error",
     "enabled_connections",
     "home_panels",
+    "link",
+    "linkable",
     "prepare_change",
     "prepare_new",
     "probe",
@@ -57,5 +68,6 @@ __all__ = [
     "split_fields",
     "strips",
     "sync_connection",
+    "unlink",
     "used_by",
 ]

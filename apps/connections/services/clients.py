@@ -66,10 +66,14 @@ def client_for(
     return _vendor(connection).client(_endpoint(connection), observer=observe)
 
 
-def enabled_connections(capability: type | None = None) -> list[Connection]:
-    """Return the enabled connections, by name; with a capability, those whose vendor offers it."""
+def enabled_connections(capability: type | None = None, *, user: User | None = None) -> list[Connection]:
+    """Return the enabled connections, by name; with a capability, those whose vendor offers it.
+
+    With `user`, those that this person is not kept from.
+    """
+    rows = Connection.objects.visible_to(user) if user else Connection.objects.all()
     found = []
-    for connection in Connection.objects.filter(enabled=True):
+    for connection in rows.filter(enabled=True):
         try:
             vendor = vendors.get(connection.vendor)
         except KeyError:  # a third-party driver that is no longer installed

@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.stepup import fresh_required
+from apps.connections.models import Connection
 from apps.connections.services import describe_error, enabled_connections
 from apps.numbers.market import selectors
 from apps.numbers.market.filters import CartFilter
@@ -37,7 +38,7 @@ from apps.vendors.core.numbers import NumberMarket, NumberOrder
 @require_GET
 def cart_page(request: PersonRequest) -> HttpResponse:
     """Lead to the cart there is; with several, or none, list them."""
-    carriers = enabled_connections(NumberMarket)
+    carriers = enabled_connections(NumberMarket, user=request.user)
     carts = [cart for one in carriers if (cart := selectors.cart_of(one, request.user)).purchase is not None]
     if len(carts) == 1:
         return redirect(cast(Purchase, carts[0].purchase))
@@ -48,7 +49,9 @@ def cart_page(request: PersonRequest) -> HttpResponse:
 @require_GET
 def panel(request: PersonRequest) -> HttpResponse:
     """The cart beside the search, which asks for itself while something is at work."""
-    connection = next((one for one in enabled_connections(NumberMarket) if one.name == request.GET.get("connection")), None)
+    connection = next(
+        (one for one in enabled_connections(NumberMarket, user=request.user) if one.name == request.GET.get("connection")), None
+    )
     if connection is None:
         raise Http404
     if not wants_fragment(request):
@@ -63,14 +66,14 @@ def panel(request: PersonRequest) -> HttpResponse:
 @require_GET
 def detail(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """One purchase: where it stands, its numbers, and the next step."""
-    return _page(request, _purchase(public_id))
+    return _page(request, _purchase(request, public_id))
 
 
 @requires("numbers.search")
 @require_GET
 def live(request: PersonRequest, public_id: UUID) -> HttpResponse:
     """Answer the poll of a purchase at work: its progress, or the whole page anew when something changed."""
-    purchase = _purchase(public_id)
+    purchase = _purchase(request, public_id)
     if not wants_fragment(request):
         return redirect(purchase)
     view = services.view_of(purchase, request.user)
@@ -88,7 +91,7 @@ def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
         perform = _ACTS[action]
     except KeyError:
         raise Http404 from None
-    purchase = _purchase(public_id)
+    purchase = _purchase(request, public_id)
     try:
         answer = perform(request, purchase)
     except NotPossible as refusal:
@@ -107,11 +110,11 @@ def act(request: PersonRequest, public_id: UUID, action: str) -> HttpResponse:
     return redirect(purchase)
 
 
-@requires("numbers.view")
+@requires("numbers.orders")
 @require_GET
 def orders(request: PersonRequest) -> HttpResponse:
     """The orders of a carrier's account, as it lists them now, with the purchases made here."""
-    carriers = enabled_connections(NumberMarket)
+    carriers = enabled_connections(NumberMarket, user=request.user)
     chosen = next((one for one in carriers if one.name == request.GET.get("connection")), carriers[0] if carriers else None)
     found: list[NumberOrder] = []
     problem, ours = None, {}
@@ -196,8 +199,10 @@ def _costs(preview: PaymentPreview) -> list[Cost]:
     return [*(Cost(label, amount) for label, amount in parts if amount), Cost("To pay now", preview.amount, total=True)]
 
 
-def _purchase(public_id: UUID) -> Purchase:
-    purchase = get_object_or_404(Purchase.objects.select_related("connection", "owner", "job"), public_id=public_id)
+def _purchase(request: PersonRequest, public_id: UUID) -> Purchase:
+    reachable = Connection.objects.visible_to(request.user)
+    rows = Purchase.objects.filter(connection__in=reachable).select_related("connection", "owner", "job")
+    purchase = get_object_or_404(rows, public_id=public_id)
     return services.tend(purchase)
 
 

@@ -164,7 +164,7 @@ def _context(request: PersonRequest, desk: "Desk", *, quantity: QuantityForm | N
 
 def open_desk(request: PersonRequest, data: Any, *, ask: bool = True) -> Desk:
     """Ask the chosen carrier what there is to choose from and, unless told not to, what it has of what is wanted."""
-    carriers = enabled_connections(NumberMarket)
+    carriers = enabled_connections(NumberMarket, user=request.user)
     connection = next((one for one in carriers if one.name == data.get("connection")), carriers[0] if carriers else None)
     areas: list[str] = []
     centres: list[RateCentre] = []

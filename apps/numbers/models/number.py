@@ -1,5 +1,7 @@
 """The inventory: each number as its carrier last showed it to us, and what changed when."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -7,7 +9,20 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.models import User
+from apps.accounts.scope import connection_limit
+from apps.accounts.tenancy import TenantOwned
+
 PRESENT = Q(missing_since__isnull=True)
+
+
+class NumberQuerySet(TenantOwned):
+    """Numbers; every query for a person starts at `visible_to` or `in_scope`."""
+
+    def visible_to(self, user: User) -> Self:
+        """Keep the numbers of the tenants and on the connections that `user` is limited to, or all."""
+        rows, limit = super().visible_to(user), connection_limit(user)
+        return rows if limit is None else rows.filter(connection__in=limit)
 
 
 class Number(models.Model):
@@ -18,6 +33,7 @@ class Number(models.Model):
     """
 
     connection = models.ForeignKey("connections.Connection", models.PROTECT, related_name="numbers", db_index=False)
+    tenant = models.ForeignKey("accounts.Tenant", models.PROTECT, null=True, blank=True, related_name="numbers", db_index=False)
     number = models.CharField(max_length=16)  # E.164
     last_four = models.CharField(max_length=4, editable=False)  # what a caller remembers
     kind = models.CharField(max_length=16)  # "local" or "tollfree"
@@ -35,6 +51,8 @@ class Number(models.Model):
     first_seen = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     missing_since = models.DateTimeField(null=True, blank=True)  # a full list came without it
+
+    objects = NumberQuerySet.as_manager()
 
     class Meta:
         ordering = ["number", "pk"]
@@ -55,6 +73,7 @@ class Number(models.Model):
             models.Index(
                 fields=["trunk_group_id", "connection", "number", "id"], name="numbers_trunk_group", condition=PRESENT
             ),
+            models.Index(fields=["tenant", "number", "id"], name="numbers_tenant", condition=PRESENT),
             models.Index(fields=["order_id", "number", "id"], name="numbers_order", condition=~Q(order_id="")),
             models.Index(fields=["number", "id"], name="numbers_gone", condition=~PRESENT),
         ]

@@ -1,9 +1,10 @@
 """What the frame shows of numbers: what a search finds, and the card on the home page."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.accounts.scope import chosen_tenant, tenant_limit
 from apps.numbers.lookup import NotDigits, find
 from apps.numbers.models import FINISHED, PRESENT, Number, Purchase, PurchaseState
 from apps.numbers.services.reading import reads
@@ -19,20 +20,37 @@ def search(user: User, text: str) -> list[Hit]:
     if not user.may("numbers.view") or not any(letter.isdigit() for letter in text):
         return []
     try:
-        found = _found(Number.objects.filter(PRESENT), text) or _found(Number.objects.filter(~PRESENT), text)
+        mine = Number.objects.in_scope(user)
+        found = _found(mine.filter(PRESENT), text) or _found(mine.filter(~PRESENT), text)
     except NotDigits:
         return []
-    return [_hit(row) for row in found]
+    return [_hit(row, user) for row in found]
 
 
 def home_panels(user: User) -> list[Panel]:
     """Return the card that says how many numbers there are, as of when, and which purchases are not finished."""
-    found = list(reads()) if user.may("numbers.view") else []
+    if not user.may("numbers.view"):
+        return []
+    if tenant_limit(user) is not None or chosen_tenant(user):
+        return _tally(user)
+    found = list(reads(user)) if user.may("numbers.carrier") else []
     if not found:
         return []
-    open_ones = Purchase.objects.exclude(state__in=FINISHED).select_related("connection", "owner")
+    open_ones = (
+        Purchase.objects.filter(connection__in=[read.connection_id for read in found])
+        .exclude(state__in=FINISHED)
+        .select_related("connection", "owner")
+    )
     context = {"reads": found, "total": sum(read.total for read in found), "purchases": open_ones}
     return [Panel("Numbers", "numbers/_home_panel.html", context, reverse("numbers:list"))]
+
+
+def _tally(user: User) -> list[Panel]:
+    """The card of whoever sees some tenants only: their numbers by state, and nothing of connections."""
+    rows = Number.objects.in_scope(user).filter(PRESENT).order_by()
+    counts = dict(rows.values_list("status").annotate(count=Count("pk")).order_by("status"))
+    context = {"counts": counts, "total": sum(counts.values())}
+    return [Panel("Numbers", "numbers/_tally.html", context, reverse("numbers:list"))]
 
 
 def attention(user: User) -> int:
@@ -41,7 +59,7 @@ def attention(user: User) -> int:
     if user.may("numbers.buy"):
         count += Purchase.objects.filter(state=PurchaseState.NEEDS_PERSON).count()
     if user.may("numbers.change"):
-        count += reads().filter(held_back__gt=0).count()
+        count += reads(user).filter(held_back__gt=0).count()
     return count
 
 
@@ -50,7 +68,8 @@ def _found(rows: QuerySet[Number], text: str) -> list[Number]:
     return list(found.select_related("connection").only(*_SHOWN).order_by("number", "pk")[:_HITS])
 
 
-def _hit(row: Number) -> Hit:
+def _hit(row: Number, user: User) -> Hit:
     state = "Gone from the list" if row.is_gone else status_word(row.status)
-    detail = " · ".join(part for part in (state, row.trunk_group, row.cnam, row.connection.name) if part)
+    carrier = (row.trunk_group, row.cnam, row.connection.name) if user.may("numbers.carrier") else (row.cnam,)
+    detail = " · ".join(part for part in (state, *carrier) if part)
     return Hit("Number", phone(row.number), detail, row.get_absolute_url(), "hash")

@@ -30,7 +30,7 @@ def _trunk_group(group_id: str, shown: str) -> str:
 class NumberPlan(PlanKind):
     """What all changes of numbers share."""
 
-    view_permission = "numbers.view"
+    view_permission = "numbers.carrier"
     object_kind = "number"
     object_param = "numbers"
     noun = ("number", "numbers")

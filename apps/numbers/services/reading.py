@@ -36,7 +36,7 @@ def read_lists(actor: User, *, return_url: str = "") -> Job:
         raise PermissionDenied("numbers.search")
     if running := reading_now():
         return running
-    return _submit(enabled_connections(NumberInventory), actor, return_url)
+    return _submit(enabled_connections(NumberInventory, user=actor), actor, return_url)
 
 
 def accept_missing(connection: Connection, actor: User, *, return_url: str = "") -> Job:
@@ -51,9 +51,10 @@ def reading_now() -> Job | None:
     return Job.objects.filter(kind=KIND).exclude(state__in=FINAL).order_by("-pk").first()
 
 
-def reads() -> QuerySet[InventoryRead]:
-    """Return how the last read of each connection went."""
-    return InventoryRead.objects.select_related("connection").order_by("connection__name")
+def reads(user: User | None = None) -> QuerySet[InventoryRead]:
+    """Return how the last read of each connection went; with `user`, of those this person is not kept from."""
+    rows = InventoryRead.objects.select_related("connection").order_by("connection__name")
+    return rows.filter(connection__in=Connection.objects.visible_to(user)) if user else rows
 
 
 def _submit(connections: Sequence[Connection], actor: User, return_url: str, *, accept: bool = False) -> Job:

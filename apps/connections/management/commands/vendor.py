@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from apps.connections import cli
 from apps.connections.doors import call_door
 from apps.connections.encoding import dumps
+from apps.connections.services import customer_of
 from apps.vendors.core import matrix
 from apps.vendors.core.client import Client
 from apps.vendors.core.errors import InvalidParameters, VendorError
@@ -47,6 +48,7 @@ class Command(BaseCommand):
         capability.add_argument("capability", help="NumberMarket or number_market")
         capability.add_argument("method")
         self._add_parameters(capability)
+        capability.add_argument("--tenant", metavar="KEY", help="for this tenant: names its customer on the connection")
 
     @staticmethod
     def _add_parameters(parser: Any) -> None:
@@ -118,8 +120,13 @@ class Command(BaseCommand):
         return {"operation": name, "ok": True, "result": operation.mask(result)}
 
     def _capability(self, options: dict[str, Any]) -> None:
-        client = cli.client(cli.find_connection(options["connection"]))
+        connection = cli.find_connection(options["connection"])
+        client = cli.client(connection)
         given = cli.read_pairs(options["param"], option="-p")
+        if options["tenant"] is not None:
+            if "tenant" in given:
+                raise InvalidParameters({"tenant": "is given by --tenant; name the customer in one way only"})
+            given["tenant"] = customer_of(cli.find_tenant(options["tenant"]), connection)
         result = call_door(client, options["capability"], options["method"], given, cli.confirmation())
         self.stdout.write(dumps(result, indent=2))
 
