@@ -44,7 +44,7 @@ def console(request: PersonRequest, name: str) -> HttpResponse:
 
 
 def _spends(request: PersonRequest, name: str, operation: str) -> bool:
-    record = _find(name)[1].operations.get(operation)
+    record = _find(request, name)[1].operations.get(operation)
     return request.method == "POST" and record is not None and record.effect is Effect.PURCHASE
 
 
