@@ -28,6 +28,10 @@ HTTPS = _address.scheme == "https"
 # Production names its secrets; the embedded run makes its own once.
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded_secrets(DATA_DIR)["SECRET_KEY"]
 CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[]) or embedded_secrets(DATA_DIR)["CREDENTIAL_KEYS"].split(",")
+# Ed25519 keys that sign checkpoints and cuts of the audit log: the first signs, all of them verify.
+AUDIT_SIGNING_KEYS = env.list("AUDIT_SIGNING_KEYS", default=[]) or embedded_secrets(DATA_DIR)["AUDIT_SIGNING_KEYS"].split(",")
+AUDIT_CHECKPOINT_DIR = Path(env.str("AUDIT_CHECKPOINT_DIR", default=str(DATA_DIR / "checkpoints")))
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=0)  # 0 keeps entries for ever
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_address.hostname, "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PORTAL_URL])

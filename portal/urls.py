@@ -16,6 +16,7 @@ urlpatterns = [
     path("jobs/", include("apps.jobs.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("", include("apps.accounts.urls")),
+    path("audit/export/", include("apps.jobs.auditing.urls")),
     path("audit/", include("apps.audit.urls")),
     path("connections/", include("apps.connections.urls")),
     path("numbers/", include("apps.numbers.urls")),
