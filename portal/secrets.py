@@ -4,10 +4,13 @@ import base64
 import fcntl
 import os
 import secrets
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
 
 _MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
@@ -32,6 +35,21 @@ def embedded_secrets(data_dir: Path) -> dict[str, str]:
             file.writelines(f"{name}={value}\n" for name, value in known.items())
         draft.replace(path)
     return known
+
+
+def keys_from_command(command: str) -> list[str]:
+    """Run `command`, say a secret manager's, once and return the keys it prints, separated by commas or lines.
+
+    Raises ImproperlyConfigured when it fails. What it prints, also as an error, is never shown: a key may be in it.
+    """
+    try:
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        raise ImproperlyConfigured(f"CREDENTIAL_KEYS_COMMAND could not be run: {type(error).__name__}.") from None
+    keys = [key.strip() for line in done.stdout.splitlines() for key in line.split(",") if key.strip()]
+    if done.returncode or not keys:
+        raise ImproperlyConfigured(f"CREDENTIAL_KEYS_COMMAND ended with status {done.returncode} and printed {len(keys)} keys.")
+    return keys
 
 
 def _read(path: Path) -> dict[str, str]:

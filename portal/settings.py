@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from portal.secrets import embedded_secrets
+from portal.secrets import embedded_secrets, keys_from_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -27,7 +27,10 @@ HTTPS = _address.scheme == "https"
 
 # Production names its secrets; the embedded run makes its own once.
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded_secrets(DATA_DIR)["SECRET_KEY"]
-CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[]) or embedded_secrets(DATA_DIR)["CREDENTIAL_KEYS"].split(",")
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
+if not CREDENTIAL_KEYS and (_command := env.str("CREDENTIAL_KEYS_COMMAND", default="")):
+    CREDENTIAL_KEYS = keys_from_command(_command)
+CREDENTIAL_KEYS = CREDENTIAL_KEYS or embedded_secrets(DATA_DIR)["CREDENTIAL_KEYS"].split(",")
 # Ed25519 keys that sign checkpoints and cuts of the audit log: the first signs, all of them verify.
 AUDIT_SIGNING_KEYS = env.list("AUDIT_SIGNING_KEYS", default=[]) or embedded_secrets(DATA_DIR)["AUDIT_SIGNING_KEYS"].split(",")
 AUDIT_CHECKPOINT_DIR = Path(env.str("AUDIT_CHECKPOINT_DIR", default=str(DATA_DIR / "checkpoints")))
