@@ -233,6 +233,11 @@ STORAGES = {
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
+# --- calls to vendors ---------------------------------------------------------------------------------------
+# A portal that only its own machine reaches may call it: the embedded run, whose sandbox vendors are there.
+_here_alone = _address.hostname in {"127.0.0.1", "::1", "localhost"}
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=["loopback"] if _here_alone else [])
+
 # --- worker -----------------------------------------------------------------------------------------------
 # Without a broker the worker wakes itself from the job rows; with one the rows are still the truth.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="memory://")

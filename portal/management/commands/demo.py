@@ -88,6 +88,7 @@ class Command(BaseCommand):
             "PORTAL_URL": os.environ.get("PORTAL_URL", self.address),
             "PATCHBAY_DATA_DIR": str(settings.DATA_DIR),
             "LOG_FORMAT": "console",
+            "OUTBOUND_ALLOW": ",".join(settings.OUTBOUND_ALLOW),
             "PYTHONUNBUFFERED": "1",
         }
         state = str(settings.DATA_DIR / "sandbox")
