@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from apps.vendors.core import values
+from apps.vendors.core.filetypes import is_what_it_says
 
 Clean = Callable[[Any], Any]
 
