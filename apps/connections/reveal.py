@@ -24,7 +24,7 @@ SHORTEST_REASON = 8
 class RevealForm(forms.Form):
     """Which credential, and why."""
 
-    field = forms.ChoiceField(label="Credential", widget=forms.RadioSelect)
+    field = forms.ChoiceField(label="Credential")
     reason = forms.CharField(
         max_length=500,
         min_length=SHORTEST_REASON,

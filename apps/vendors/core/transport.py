@@ -245,7 +245,7 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext | bool:
     return context
 
 
-_pools: OrderedDict[tuple[int, str], Pool] = OrderedDict()
+_pools: OrderedDict[tuple[int, str, OutboundRules | None], Pool] = OrderedDict()
 _pools_lock = threading.Lock()
 _POOLS_KEPT = 64
 
@@ -255,7 +255,7 @@ def pool_for(endpoint: Endpoint) -> Pool:
     if not endpoint.pool_key:
         return Pool(endpoint)
     # The process id keeps a forked worker from sharing its parent's sockets.
-    key = (os.getpid(), endpoint.pool_key)
+    key = (os.getpid(), endpoint.pool_key, endpoint.outbound)
     with _pools_lock:
         pool = _pools.get(key)
         if pool is None:
