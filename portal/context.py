@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from apps.accounts.scope import Scope, scope_of
 from apps.ui.frame import Notice, Strip
+from portal import weaknesses
 from portal.hooks import contributions
 from portal.navigation import Link, navigation
 
@@ -52,7 +53,10 @@ class Frame:
     @cached_property
     def strips(self) -> list[Strip]:
         """Return what everybody must know now."""
-        return [strip for _, strips in contributions("strips", self.user) for strip in strips] if self.signed_in else []
+        if self.user is None or not self.signed_in:
+            return []
+        found = [strip for _, strips in contributions("strips", self.user) for strip in strips]
+        return [*found, *weaknesses.strips(self.user)]
 
     @cached_property
     def notices(self) -> list[Notice]:

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
 from portal.oidc import providers
-from portal.secrets import embedded_secrets
+from portal.secrets import embedded_secrets, keys_from_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -28,7 +28,14 @@ HTTPS = _address.scheme == "https"
 
 # Production names its secrets; the embedded run makes its own once.
 SECRET_KEY = env.str("SECRET_KEY", default="") or embedded_secrets(DATA_DIR)["SECRET_KEY"]
-CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[]) or embedded_secrets(DATA_DIR)["CREDENTIAL_KEYS"].split(",")
+CREDENTIAL_KEYS = env.list("CREDENTIAL_KEYS", default=[])
+if not CREDENTIAL_KEYS and (_command := env.str("CREDENTIAL_KEYS_COMMAND", default="")):
+    CREDENTIAL_KEYS = keys_from_command(_command)
+CREDENTIAL_KEYS = CREDENTIAL_KEYS or embedded_secrets(DATA_DIR)["CREDENTIAL_KEYS"].split(",")
+# Ed25519 keys that sign checkpoints and cuts of the audit log: the first signs, all of them verify.
+AUDIT_SIGNING_KEYS = env.list("AUDIT_SIGNING_KEYS", default=[]) or embedded_secrets(DATA_DIR)["AUDIT_SIGNING_KEYS"].split(",")
+AUDIT_CHECKPOINT_DIR = Path(env.str("AUDIT_CHECKPOINT_DIR", default=str(DATA_DIR / "checkpoints")))
+AUDIT_RETENTION_DAYS = env.int("AUDIT_RETENTION_DAYS", default=0)  # 0 keeps entries for ever
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_address.hostname, "127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PORTAL_URL])
@@ -69,6 +76,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "portal.headers.BrowserRules",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -216,6 +224,7 @@ SESSION_COOKIE_AGE = max(SESSION_SECONDS, *(int(seconds) for seconds in SESSION_
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 
@@ -280,6 +289,11 @@ STORAGES = {
 }
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- calls to vendors ---------------------------------------------------------------------------------------
+# A portal that only its own machine reaches may call it: the embedded run, whose sandbox vendors are there.
+_here_alone = _address.hostname in {"127.0.0.1", "::1", "localhost"}
+OUTBOUND_ALLOW = env.list("OUTBOUND_ALLOW", default=["loopback"] if _here_alone else [])
 
 # --- worker -----------------------------------------------------------------------------------------------
 # Without a broker the worker wakes itself from the job rows; with one the rows are still the truth.

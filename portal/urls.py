@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("apps.accounts.urls")),
     path("scope/", include("apps.accounts.scope_urls")),
     path("", include("apps.connections.tenant_urls")),
+    path("audit/export/", include("apps.jobs.auditing.urls")),
     path("audit/", include("apps.audit.urls")),
     path("connections/", include("apps.connections.urls")),
     path("numbers/", include("apps.numbers.urls")),

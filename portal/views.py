@@ -11,6 +11,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.audit.denials import record_denial
 from apps.ui.http import page_or_fragment, way_back
 from portal import errors
 from portal.context import THEMES, Frame
@@ -92,7 +93,8 @@ def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
-    """Answer 403."""
+    """Answer 403, and leave an entry in the audit log."""
+    record_denial(request, exception or "")
     return errors.answer(request, errors.FORBIDDEN)
 
 

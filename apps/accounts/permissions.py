@@ -29,6 +29,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "numbers.cancel": OPERATORS,
     "connections.view": STAFF,
     "connections.manage": frozenset({ADMIN}),
+    "connections.reveal": frozenset({ADMIN}),
     "console.read": WORKERS,
     "console.write": OPERATORS,
     "console.spend": frozenset({ADMIN}),
@@ -46,10 +47,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
     "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "connections.view", "connections.manage",
-    "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
+    "connections.reveal", "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
-ALL_CONNECTIONS = frozenset({"connections.manage", "audit.view", "tenants.manage", "people.manage"})
+ALL_CONNECTIONS = frozenset({"connections.manage", "connections.reveal", "audit.view", "tenants.manage", "people.manage"})
 
 # What each permission lets a person do, as the screen says it.
 MEANINGS: dict[str, str] = {
@@ -63,6 +64,7 @@ MEANINGS: dict[str, str] = {
     "numbers.cancel": "Cancel numbers, which gives them up",
     "connections.view": "See connections and their health",
     "connections.manage": "Add, edit, test and disable connections",
+    "connections.reveal": "See a stored credential, with a reason that is recorded",
     "console.read": "Run operations that only read",
     "console.write": "Run operations that change something",
     "console.spend": "Run operations that delete or cost money",

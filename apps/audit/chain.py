@@ -11,9 +11,14 @@ GENESIS = "0" * 64  # what the first entry follows
 SEALED = tuple(field.attname for field in AuditEntry._meta.concrete_fields if field.name not in {"hash", "search"})
 
 
+# Fields that came later: left out while empty, so that older entries keep their seal.
+_LATER = frozenset({"reason"})
+
+
 def content(entry: AuditEntry) -> dict[str, Any]:
     """Return what the seal of `entry` covers, `previous_hash` included."""
-    return {name: getattr(entry, name) for name in SEALED}
+    values = {name: getattr(entry, name) for name in SEALED}
+    return {name: value for name, value in values.items() if value or name not in _LATER}
 
 
 def seal(entry: AuditEntry) -> str:

@@ -44,6 +44,7 @@ class AuditEntry(models.Model):
     target = models.CharField(max_length=255, blank=True)
     tenant = models.CharField(max_length=100, blank=True)
     ticket = models.CharField(max_length=100, blank=True)
+    reason = models.TextField(blank=True)  # why, in the words of who did it
     connection_name = models.CharField(max_length=100, blank=True)
     connection_id = models.BigIntegerField(null=True, blank=True)
     operation = models.CharField(max_length=120, blank=True)
@@ -120,6 +121,48 @@ class AuditEntry(models.Model):
     def target_label(self) -> str:
         """Return the target with the head of each UUID alone; the entry's own page shows it whole."""
         return _UUID.sub(lambda found: found[0][:8], self.target)
+
+
+class AuditAnchor(models.Model):
+    """What was cut off the beginning of the log when it had been kept long enough, signed: the chain goes on from here.
+
+    The anchors themselves are never changed or deleted either: each begins where the one before ended.
+    """
+
+    through = models.BigIntegerField(primary_key=True)  # the last entry cut off
+    first = models.BigIntegerField()
+    hash = models.CharField(max_length=64)  # of the last entry cut off
+    older_than = models.DateTimeField()
+    at = models.DateTimeField()
+    key = models.CharField(max_length=16)  # which key signed it
+    signature = models.CharField(max_length=88)
+
+    class Meta:
+        ordering = ["through"]
+
+    def __str__(self) -> str:
+        return f"#{self.first} to #{self.through} cut off"
+
+
+class SavedFilter(models.Model):
+    """A filter of the audit log that somebody named; theirs alone, or shared with all who may read the log."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=40)
+    query = models.CharField(max_length=1000)  # as in the address: "action=vendor.call&ticket=T-1"
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="audit_filter_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the list under this filter."""
+        return f"{reverse('audit:list')}?{self.query}"
 
 
 class AuditHead(models.Model):

@@ -18,7 +18,7 @@ from apps.audit.models import AuditEntry
 
 _COMMON = 20_000  # words in more entries than this are found sooner by reading on from the newest
 _LONGEST = 20_000  # 1,000 numbers in one entry can all be found
-_WORDS = "actor_label action target tenant ticket connection_name operation outcome error address"
+_WORDS = "actor_label action target tenant ticket connection_name operation outcome error address reason"
 _NUMBER = re.compile(r"#[0-9]{1,18}")
 _PHONE = re.compile(r"\+?[\d\s().-]{7,}")
 _IDENTIFIER = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from apps.audit import anchors
 from apps.audit.chain import GENESIS, seal
-from apps.audit.models import AuditEntry, AuditHead
+from apps.audit.models import AuditAnchor, AuditEntry, AuditHead
 from apps.audit.wording import differences, values
 
 
@@ -46,9 +47,24 @@ def _back(entry: AuditEntry, before: AuditEntry | None) -> Link:
         holds = entry.previous_hash == GENESIS
         return Link("The one before", holds, "It is the first entry." if holds else "An entry before it was removed.")
     if before is None:
+        anchor = AuditAnchor.objects.filter(through=entry.sequence - 1).first()
+        if anchor is not None:
+            return _cut(entry, anchor)
         return Link("The one before", False, f"Entry #{entry.sequence - 1} is missing.")
     holds = entry.previous_hash == before.hash
     text = f"It follows #{before.sequence}." if holds else f"It does not follow #{before.sequence}."
+    return Link("The one before", holds, text)
+
+
+def _cut(entry: AuditEntry, anchor: AuditAnchor) -> Link:
+    if not anchors.holds(anchor):
+        return Link("The one before", False, f"What was cut off before it (#{anchor.through}) is not signed by us.")
+    holds = entry.previous_hash == anchor.hash
+    text = (
+        f"It follows #{anchor.through}, which was kept long enough and cut off."
+        if holds
+        else "It does not follow what was cut off."
+    )
     return Link("The one before", holds, text)
 
 

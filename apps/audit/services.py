@@ -28,6 +28,7 @@ def record(
     target: str = "",
     tenant: str = "",
     ticket: str = "",
+    reason: str = "",
     connection_name: str = "",
     connection_id: int | None = None,
     operation: str = "",
@@ -45,9 +46,10 @@ def record(
 ) -> AuditEntry:
     """Append one entry to the log and return it.
 
-    `action` is dotted ("vendor.call", "sign_in.failed"). `params`, `before` and `after` are whatever JSON can
-    express, masked already where they are secret; what has a secret's name is masked here once more. Text that
-    is too long is cut, never refused. Request ID and address come from the request being served unless given.
+    `action` is dotted ("vendor.call", "sign_in.failed"); `reason` is why, as a person typed it. `params`, `before`
+    and `after` are whatever JSON can express, masked already where they are secret; what has a secret's name is
+    masked here once more. Text that is too long is cut, never refused. Request ID and address come from the request
+    being served unless given.
 
     Appends stand in line until the transaction around them ends: record last, and never hold that transaction
     over a call to a vendor.
@@ -77,6 +79,7 @@ def record(
         before=redact(plain(before)),
         after=redact(plain(after)),
         error=text(error),
+        reason=text(reason),
         duration=float(duration) if duration is not None and isfinite(duration) else None,
     )
     return _append(entry)
@@ -104,7 +107,7 @@ def home_panels(user: User) -> list[Panel]:
 
 @transaction.atomic
 def _append(entry: AuditEntry) -> AuditEntry:
-    _stand_in_line()
+    stand_in_line()
     # The head, not the last entry, says where to go on: entries cut off the end leave a gap for ever.
     head = AuditHead.objects.first() or AuditHead(sequence=0, hash=GENESIS)
     entry.sequence = head.sequence + 1
@@ -117,8 +120,8 @@ def _append(entry: AuditEntry) -> AuditEntry:
     return entry
 
 
-def _stand_in_line() -> None:
-    """Let one append at a time through; SQLite's IMMEDIATE transactions do so by themselves."""
+def stand_in_line() -> None:
+    """Let one append or cut at a time through; SQLite's IMMEDIATE transactions do so by themselves."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 _ABSENT = object()
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -49,6 +50,11 @@ def differences(before: Any, after: Any) -> list[Difference]:
         for name in dict.fromkeys([*old, *new])
     ]
     return sorted(rows, key=lambda row: not row.changed)
+
+
+def filter_words(query: str) -> str:
+    """Return a filter of the address ("action=vendor.call&ticket=T-1") as people read it."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in parse_qsl(query) if name not in {"sort", "cursor"})
 
 
 def values(params: Any) -> list[Value]:

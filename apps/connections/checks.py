@@ -6,6 +6,8 @@ from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from apps.connections.outbound import outbound_rules
+
 HINT = (
     "Make one with: "
     "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'. "
@@ -31,6 +33,17 @@ def check_credential_keys(app_configs: Any = None, **kwargs: Any) -> list[CheckM
     if len(set(keys)) < len(keys):
         found.append(Warning("A key stands twice in CREDENTIAL_KEYS.", hint=HINT, id="connections.W001"))
     return found
+
+
+@register()
+def check_outbound(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """OUTBOUND_ALLOW can be read."""
+    try:
+        outbound_rules()
+    except ValueError as error:
+        hint = "Write loopback, link-local, metadata, addresses and networks, separated by commas."
+        return [Error(f"OUTBOUND_ALLOW cannot be read: {error}.", hint=hint, id="connections.E003")]
+    return []
 
 
 def _is_key(key: str) -> bool:

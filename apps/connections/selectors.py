@@ -37,6 +37,7 @@ def abilities(user: User) -> dict[str, bool]:
     """Return what the buttons of these screens depend on."""
     return {
         "may_manage": user.may("connections.manage"),
+        "may_reveal": user.may("connections.reveal"),
         "may_test": user.may("console.read"),
         "may_audit": user.may("audit.view"),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.connections import console_views, views
+from apps.connections import console_views, reveal, views
 
 app_name = "connections"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:name>/test/", views.test, name="test"),
     path("<slug:name>/switch/", views.switch, name="switch"),
     path("<slug:name>/delete/", views.delete, name="delete"),
+    path("<slug:name>/reveal/", reveal.reveal, name="reveal"),
     path("<slug:name>/console/", console_views.console, name="console"),
     path("<slug:name>/console/result/<uuid:token>.json", console_views.result, name="console_result"),
     path("<slug:name>/console/<str:operation>/", console_views.operation, name="operation"),

@@ -6,6 +6,10 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
+from apps.connections.outbound import outbound_rules
+from apps.vendors.core.errors import NotConfigured
+from apps.vendors.core.outbound import check_named
+
 
 def validate_name(value: str) -> None:
     """Accept small letters, digits and hyphens: it stands in addresses, scripts and the audit log."""
@@ -17,7 +21,7 @@ def validate_base_url(value: str) -> None:
     """Accept http(s)://host[:port][/path] and nothing that could carry a credential.
 
     Private addresses and names without a dot are welcome: most of these systems stand in the operator's own
-    network, and only administrators may enter an address.
+    network, and only administrators may enter an address. Where a name leads is checked with each connection made.
     """
     try:
         parts = urlsplit(value)
@@ -28,6 +32,10 @@ def validate_base_url(value: str) -> None:
         raise ValidationError("Enter an address like https://api.example.net or http://10.0.0.5:8080.")
     if parts.username is not None or parts.password is not None:
         raise ValidationError("Leave the user name and password out of the address; they have fields of their own.")
+    try:
+        check_named(outbound_rules(), parts.hostname)
+    except NotConfigured as error:
+        raise ValidationError(error.user_message) from None
     if parts.query or parts.fragment:
         raise ValidationError("Leave out everything from ? or # on; credentials have fields of their own.")
 

@@ -9,6 +9,7 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         """Find the kinds of all apps, and offer figures to Prometheus."""
         from apps.jobs import upkeep  # noqa: F401  (registers its kinds)
+        from apps.jobs.auditing import kinds  # noqa: F401  (registers its kinds)
         from apps.jobs.metrics import JobCollector
 
         autodiscover_modules("kinds")

@@ -85,6 +85,7 @@ class JobKind:
     max_tries: ClassVar[int] = 3  # how often one item may start before it counts as failed
     permission: ClassVar[str] = ""  # what a person must hold, beyond jobs.manage, to set it going again
     people_settle: ClassVar[bool] = True  # False: what needs a person is settled on the domain's own screen
+    result_link: ClassVar[str] = ""  # what the link of `ctx.summarise` says when it leads to a file
     result_fields: ClassVar[Mapping[str, str]] = {}  # key of an item's result → heading, for screen and CSV
 
     def run_item(self, ctx: "Context", item: JobItem) -> Mapping[str, Any] | None:

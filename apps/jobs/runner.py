@@ -47,9 +47,9 @@ def run(pk: int) -> None:
     if lease is None:
         return
     job = Job.objects.select_related("connection", "requested_by").get(pk=pk)
-    marks = {"job": str(job.public_id), "job_kind": job.kind}
-    if job.request_id:
-        marks["request_id"] = job.request_id
+    # One ID from the request over the job to the vendor; what a schedule began has its own.
+    request_id = job.request_id or str(job.public_id)
+    marks = {"job": str(job.public_id), "job_kind": job.kind, "request_id": request_id}
     with structlog.contextvars.bound_contextvars(**marks):
         try:
             _run(job, lease)

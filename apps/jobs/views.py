@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.audit.services import record
 from apps.jobs import selectors, services
 from apps.jobs.filters import ROUTINE, JobFilter
 from apps.jobs.kinds import kind_of
@@ -138,6 +139,7 @@ def settle(request: PersonRequest, public_id: UUID, pk: int) -> HttpResponse:
 def result(request: PersonRequest, public_id: UUID) -> StreamingHttpResponse:
     """Download what became of every item, as CSV."""
     job = _job(request, public_id)
+    record("job.exported", actor=request.user, target=f"job {job.public_id}", params={"title": job.title, "items": job.total})
     writer = csv.writer(_Echo())
     rows: Iterator[str] = (writer.writerow(row) for row in selectors.csv_rows(job))
     return _download(rows, f"{slugify(job.title)[:60] or 'job'}.csv", "text/csv; charset=utf-8")

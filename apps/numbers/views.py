@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.audit.services import record
 from apps.changes import services as changes
 from apps.changes.models import Plan, PlanState
 from apps.connections.models import Connection
@@ -74,6 +75,7 @@ def export(request: PersonRequest) -> HttpResponseBase:
     if not chosen.is_valid():
         messages.error(request, "Nothing was exported: a filter cannot be read.")
         return redirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
+    record("numbers.exported", actor=request.user, params={"filter": request.GET.urlencode()})
     response = StreamingHttpResponse(csv_lines(chosen.qs, columns_for(request.user)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="numbers-{timezone.localdate():%Y-%m-%d}.csv"'
     return response

@@ -212,7 +212,8 @@ def test_export_writes_json_lines(five, capsys):
     assert [line["sequence"] for line in exported] == [1, 2, 3, 4, 5]
     assert exported[4]["hash"] == five[4].hash
     assert exported[0]["params"] == five[0].params
-    assert set(exported[0]) == {*SEALED, "hash"}
+    assert set(exported[0]) == {*SEALED, "hash"} - {"reason"}  # nobody gave one
+    assert AuditEntry.objects.get(pk=6).action == "audit.exported"
 
 
 def test_export_filters_by_time_and_action(five, capsys, tmp_path):
@@ -222,7 +223,7 @@ def test_export_filters_by_time_and_action(five, capsys, tmp_path):
     assert len(capsys.readouterr().out.splitlines()) == 2
     day = five[0].at.date()
     call_command("audit", "export", "--from", str(day), "--to", str(day), "--output", str(tmp_path / "log.jsonl"))
-    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 7
+    assert len((tmp_path / "log.jsonl").read_text().splitlines()) == 8  # the export before this one is an entry too
     call_command("audit", "export", "--to", str(day - timedelta(days=1)))
     assert capsys.readouterr().out == ""
     with pytest.raises(CommandError, match="2026-11-21T10:00"):

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.connections.models import Connection
+from apps.connections.outbound import outbound_rules
 from apps.connections.services import health
 from apps.connections.services.wording import describe_error
 from apps.connections.vault import Unreadable
@@ -142,6 +143,7 @@ def _endpoint(connection: Connection) -> Endpoint:
         read_timeout=connection.read_timeout,
         rate_per_second=connection.rate_per_second,
         concurrency=connection.concurrency,
+        outbound=outbound_rules(),
         pool_key=f"connection-{connection.pk}-{connection.revision}" if connection.pk else "",
     )
 

@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from apps.vendors.core import values
+from apps.vendors.core.filetypes import is_what_it_says
 
 Clean = Callable[[Any], Any]
 
@@ -213,17 +214,20 @@ def ip(name: str, **options: Any) -> Param:
 
 
 def file(name: str, *, types: tuple[str, ...] = (), megabytes: int = 10, **options: Any) -> Param:
-    """A file to upload; `types` are the accepted name endings."""
+    """A file to upload; `types` are the accepted name endings, and what is in it must be what its ending says."""
 
     def clean(value: Any) -> Upload:
         if not isinstance(value, Upload):
             raise ValueError("attach a file")
-        if types and PurePath(value.name).suffix.lower().lstrip(".") not in types:
+        ending = PurePath(value.name).suffix.lower().lstrip(".")
+        if types and ending not in types:
             raise ValueError(f"attach a file of type {', '.join(types)}")
         if not value.content:
             raise ValueError("the file is empty")
         if len(value.content) > megabytes * 1024 * 1024:
             raise ValueError(f"at most {megabytes} MB")
+        if types and not is_what_it_says(ending, value.content):
+            raise ValueError(f"what is in this file is not {ending.upper()}, whatever its name says")
         return value
 
     return Param(name, "file", clean, encode=lambda upload: upload, **options)

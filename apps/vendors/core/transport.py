@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 
 from apps.vendors.core.errors import NotConfigured, Unreachable, UnreadableReply, VendorFault
+from apps.vendors.core.outbound import GuardedTransport, OutboundRules, check_named
 from apps.vendors.core.values import UTC
 
 USER_AGENT = "Patchbay"
@@ -38,7 +39,8 @@ def _keepable(escape: re.Match[str]) -> str:
 class Endpoint:
     """Where and how to reach one vendor system; what `connections` keeps, without the database.
 
-    Time-outs in seconds. `pool_key` names the pool: change it (a revision) when an address, certificate or credential changes.
+    Time-outs in seconds. `outbound` says where calls may not go; through a proxy only the name itself can be checked.
+    `pool_key` names the pool: change it (a revision) when an address, certificate or credential changes.
     """
 
     base_url: str
@@ -52,6 +54,7 @@ class Endpoint:
     rate_per_second: float | None = None
     concurrency: int = 8
     pool_key: str = ""
+    outbound: OutboundRules | None = None  # None: anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,10 @@ class Pool:
     """The HTTP client of one connection in this process, with its limits."""
 
     def __init__(self, endpoint: Endpoint, transport: httpx.BaseTransport | None = None) -> None:
+        limits = httpx.Limits(max_connections=endpoint.concurrency, max_keepalive_connections=endpoint.concurrency)
+        self._outbound = endpoint.outbound
+        if transport is None and endpoint.outbound is not None and not endpoint.proxy:
+            transport = GuardedTransport(endpoint.outbound, verify=_tls(endpoint), trust_env=False, limits=limits)
         self._http = httpx.Client(
             transport=transport,
             verify=_tls(endpoint) if transport is None else True,
@@ -109,7 +116,7 @@ class Pool:
             follow_redirects=False,
             headers={"User-Agent": USER_AGENT},
             timeout=httpx.Timeout(endpoint.read_timeout, connect=endpoint.connect_timeout),
-            limits=httpx.Limits(max_connections=endpoint.concurrency, max_keepalive_connections=endpoint.concurrency),
+            limits=limits,
         )
         self._places = threading.BoundedSemaphore(endpoint.concurrency)
         self._connect = endpoint.connect_timeout
@@ -133,6 +140,8 @@ class Pool:
             headers=outgoing.headers,
             timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else httpx.Timeout(timeout, connect=self._connect),
         )
+        if self._outbound is not None:
+            check_named(self._outbound, request.url.host)
         auth = httpx.USE_CLIENT_DEFAULT if outgoing.auth is None else outgoing.auth
         deadline = time.monotonic() + 4 * (timeout or self._patience)
         with self._place(), _translated():
@@ -238,7 +247,7 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext | bool:
     return context
 
 
-_pools: OrderedDict[tuple[int, str], Pool] = OrderedDict()
+_pools: OrderedDict[tuple[int, str, OutboundRules | None], Pool] = OrderedDict()
 _pools_lock = threading.Lock()
 _POOLS_KEPT = 64
 
@@ -248,7 +257,7 @@ def pool_for(endpoint: Endpoint) -> Pool:
     if not endpoint.pool_key:
         return Pool(endpoint)
     # The process id keeps a forked worker from sharing its parent's sockets.
-    key = (os.getpid(), endpoint.pool_key)
+    key = (os.getpid(), endpoint.pool_key, endpoint.outbound)
     with _pools_lock:
         pool = _pools.get(key)
         if pool is None:

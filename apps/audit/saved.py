@@ -1,0 +1,46 @@
+"""Filters that people keep: whose they see, and how one is saved."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from apps.accounts.models import User
+from apps.audit.filters import AuditFilter
+from apps.audit.models import SavedFilter
+
+
+def saved_filters(user: User) -> "QuerySet[SavedFilter]":
+    """Return the filters of `user` and those that others share, by name."""
+    return SavedFilter.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+
+
+class SavedFilterForm(forms.ModelForm):
+    """A name for the filter in the address, and whether others see it."""
+
+    class Meta:
+        model = SavedFilter
+        fields = ("name", "shared")
+        labels = {"shared": "Everybody who may read the log sees it"}
+
+    def __init__(self, *args: Any, owner: User, query: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.owner = owner
+        # Only what filters is kept, not the page somebody was on.
+        known = AuditFilter.base_filters
+        self.instance.query = urlencode([(name, value) for name, value in parse_qsl(query) if name in known])
+
+    def clean_name(self) -> str:
+        """Refuse a name this person uses already."""
+        name = self.cleaned_data["name"]
+        if SavedFilter.objects.filter(owner=self.instance.owner, name=name).exists():
+            raise forms.ValidationError("You have a filter of this name already.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to save what filters nothing."""
+        cleaned = super().clean() or {}
+        if not self.instance.query or len(self.instance.query) > 1000:
+            raise forms.ValidationError("Set a filter in the audit log first, then save it from there.")
+        return cleaned

@@ -1,0 +1,28 @@
+"""What a file is, told by how it begins and not by its name."""
+
+_OLE, _ZIP = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",), (b"PK\x03\x04", b"PK\x05\x06")
+_TIFF, _JPEG = (b"II*\x00", b"MM\x00*"), (b"\xff\xd8\xff",)
+BEGINNINGS: dict[str, tuple[bytes, ...]] = {
+    "pdf": (b"%PDF",),
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "jpg": _JPEG,
+    "jpeg": _JPEG,
+    "tif": _TIFF,
+    "tiff": _TIFF,
+    "doc": _OLE,
+    "xls": _OLE,
+    "docx": _ZIP,
+    "xlsx": _ZIP,
+    "zip": _ZIP,
+}
+_TEXT = frozenset({"txt", "csv"})
+_PDF_MAY_BEGIN_WITHIN = 1024  # readers accept a header after some bytes of a mail gateway or a printer
+
+
+def is_what_it_says(ending: str, content: bytes) -> bool:
+    """Return whether `content` can be a file of the type `ending` ("pdf"); a type not known here is believed."""
+    if ending == "pdf":
+        return b"%PDF" in content[:_PDF_MAY_BEGIN_WITHIN]
+    if ending in _TEXT:
+        return b"\x00" not in content and not content.startswith(b"%PDF")
+    return ending not in BEGINNINGS or content.startswith(BEGINNINGS[ending])
