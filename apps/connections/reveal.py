@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.stepup import fresh_required
 from apps.audit.services import record
 from apps.connections.models import Connection
 from apps.connections.param_fields import label
@@ -41,6 +42,7 @@ class RevealForm(forms.Form):
 
 
 @requires("connections.reveal")
+@fresh_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def reveal(request: PersonRequest, name: str) -> HttpResponse:

@@ -156,9 +156,9 @@ def test_paging_shows_every_entry_once(reader):
 def test_the_list_costs_the_same_for_more_entries(reader, django_assert_num_queries):
     for number in range(60):
         record(f"a.b{number}", actor=None, connection_name=f"c{number}", ticket="T-1")
-    with django_assert_num_queries(5):  # session, person, saved filters, page, count
+    with django_assert_num_queries(7):  # session, person, their two limits, saved filters, page, count
         found(reader)
-    with django_assert_num_queries(6):  # the choices of two filters more; a single page needs no count
+    with django_assert_num_queries(8):  # the choices of two filters more; a single page needs no count
         found(reader, ticket="T-1", action="a.b5", connection="c5", since="2020-01-01")
 
 

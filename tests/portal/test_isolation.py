@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Tenant, User
-from apps.audit.models import AuditEntry
+from apps.audit.models import AuditEntry, SavedFilter
 from apps.changes.models import Plan
 from apps.connections.models import Connection, TenantLink
 from apps.connections.services import add_connection, home_panels, link
@@ -37,6 +38,10 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("tenants", "connection"): lambda world: world.spare.name,
     ("tenants", "pk"): lambda world: world.link.pk,
     ("audit", "sequence"): lambda world: world.entry.sequence,
+    ("audit", "pk"): lambda world: world.saved.pk,
+    ("audit_export", "public_id"): lambda world: world.job.public_id,
+    ("mfa_edit_webauthn", "pk"): lambda world: world.passkey.pk,
+    ("mfa_remove_webauthn", "pk"): lambda world: world.passkey.pk,
     ("connections", "name"): lambda world: world.connection.name,
     ("connections", "token"): lambda world: "00000000-0000-4000-8000-000000000000",
     ("connections", "operation"): lambda world: "account.balance",
@@ -48,7 +53,14 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("changes", "action"): lambda world: "discard",
 }
 # Addresses whose argument is no object of anybody.
-NO_OBJECT = {"account_confirm_email", "account_reset_password_from_key", "numbers:change"}
+NO_OBJECT = {
+    "account_confirm_email",
+    "account_reset_password_from_key",
+    "accounts:invitation",
+    "numbers:change",
+    "openid_connect_login",
+    "openid_connect_callback",
+}
 # Who is kept from other tenants: tenants' own people, and staff limited to one tenant.
 KEPT = [*TENANT_PEOPLE, "limited sam", "limited ops", "sam as ours"]
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -70,6 +82,8 @@ class World:
     person: User
     link: TenantLink
     entry: AuditEntry
+    saved: SavedFilter
+    passkey: Authenticator
 
 
 @pytest.fixture
@@ -104,6 +118,8 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
         person=person,
         link=link(theirs, connection, "774411", actor=ada),
         entry=AuditEntry.objects.latest("sequence"),
+        saved=SavedFilter.objects.create(owner=person, name="Their filter", query="action=vendor.call"),
+        passkey=Authenticator.objects.create(user=person, type="webauthn", data={"name": "Their key"}),
     )
 
 
