@@ -20,6 +20,7 @@ def _fine(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     settings.SECRET_KEY = FINE
     settings.PORTAL_URL, settings.HTTPS, settings.DEBUG = "https://portal.example.net", True, False
+    settings.SECOND_FACTOR_ROLES = ["administrator", "operator", "support", "auditor"]
     secrets.embedded_secrets(tmp_path)
 
 
@@ -39,6 +40,7 @@ def test_nothing_is_said_where_nothing_is_weak(db):
         ({"SECRET_KEY": "django-insecure-" + FINE}, "secret_key"),
         ({"SECRET_KEY": "changeme" * 10}, "secret_key"),
         ({"DEBUG": True}, "debug"),
+        ({"SECOND_FACTOR_ROLES": []}, "second_factor"),
         ({"PORTAL_URL": "http://portal.example.net", "HTTPS": False}, "portal_http"),
     ],
 )
