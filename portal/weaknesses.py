@@ -45,7 +45,12 @@ def of_settings() -> Iterator[Weakness]:
     for path in _key_files(os.environ):
         if _readable_by_others(path):
             yield Weakness("key_file", f"{path} can be read by other users of this machine.", f"chmod 600 {path}")
-    if not (settings.HTTPS or _is_loopback(urlsplit(settings.PORTAL_URL).hostname or "")):
+    here_alone = _here_alone()
+    if not here_alone and STAFF - set(settings.SECOND_FACTOR_ROLES):
+        yield Weakness(
+            "second_factor", "Not all staff must sign in with a second factor.", "Name their roles in SECOND_FACTOR_ROLES."
+        )
+    if not (settings.HTTPS or here_alone):
         yield Weakness(
             "portal_http", "People reach this portal without TLS.", "Put a TLS proxy in front and set PORTAL_URL to https://…"
         )
@@ -53,7 +58,6 @@ def of_settings() -> Iterator[Weakness]:
 
 def of_stored() -> Iterator[Weakness]:
     """Yield what connections and people show. Raises DatabaseError."""
-    here_alone = _is_loopback(urlsplit(settings.PORTAL_URL).hostname or "")
     for name, url, checked in Connection.objects.filter(enabled=True).values_list("name", "base_url", "verify_tls"):
         parts = urlsplit(url)
         if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
@@ -69,12 +73,8 @@ def of_stored() -> Iterator[Weakness]:
                 "Give it the authority that signed the certificate instead.",
             )
     addresses = [f"{person.username}@example.com" for person in DEMO]
-    if not here_alone and User.objects.filter(email__in=addresses, is_active=True).exists():
+    if not _here_alone() and User.objects.filter(email__in=addresses, is_active=True).exists():
         yield Weakness("demo", "The demo's log-ins are there, and everybody knows their passwords.", "Deactivate them.")
-    if not here_alone and STAFF - set(settings.SECOND_FACTOR_ROLES):
-        yield Weakness(
-            "second_factor", "Not all staff must sign in with a second factor.", "Name their roles in SECOND_FACTOR_ROLES."
-        )
 
 
 def strips(user: User) -> list[Strip]:
@@ -94,6 +94,11 @@ def all_of_them() -> list[Weakness]:
     except DatabaseError:
         return found
     return found
+
+
+def _here_alone() -> bool:
+    """Whether people of this machine alone reach the portal."""
+    return _is_loopback(urlsplit(settings.PORTAL_URL).hostname or "")
 
 
 def _key_files(environ: Mapping[str, str]) -> Iterator[Path]:
