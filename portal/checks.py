@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.checks import CheckMessage, Tags, Warning, register
+from django.db import DatabaseError
 
 from portal.weaknesses import Weakness, of_settings, of_stored
 
@@ -16,8 +17,11 @@ def check_settings(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]
 
 @register(Tags.database)
 def check_stored(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """Warn of weak connections and log-ins; only asked for with `--database`."""
-    return _warnings(of_stored()) if databases else []
+    """Warn of weak connections and log-ins; only asked for with `--database`, and by `migrate` before there are tables."""
+    try:
+        return _warnings(of_stored()) if databases else []
+    except DatabaseError:
+        return []
 
 
 def _warnings(found: Iterable[Weakness]) -> list[CheckMessage]:
