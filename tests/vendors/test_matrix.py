@@ -17,6 +17,8 @@ def test_the_readme_shows_the_matrix_as_it_is() -> None:
 def test_areas_add_up_to_the_vendor() -> None:
     for vendor in vendors.all():
         counted = matrix.areas(vendor)
+        for area in counted:
+            assert sum(int(part.split()[0]) for part in area.checked.split(", ") if part) == area.total
         assert sum(area.total + area.not_callable for area in counted) == len(vendor.operations)
         for effect in Effect:
             of_effect = [op for op in vendor.operations.values() if op.effect is effect and not op.not_callable]

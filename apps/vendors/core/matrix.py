@@ -15,6 +15,7 @@ _SPELLED = {"Dids": "DIDs", "Ivrs": "IVRs", "Sip accounts": "SIP accounts"}
 EFFECTS = tuple(Effect)
 CHECKS = {
     Checked.DOCUMENT: "against the document",
+    Checked.SOURCE: "read off the server's source",
     Checked.FIELD: "seen in the field",
     Checked.LIVE: "run on a live system",
 }
