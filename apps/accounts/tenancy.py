@@ -83,7 +83,7 @@ class Membership(models.Model):
 
     class Meta:
         app_label = "accounts"
-        constraints = [models.UniqueConstraint(fields=["tenant", "person"], name="accounts_membership")]
+        constraints = [models.UniqueConstraint(fields=["tenant", "person"], name="accounts_one_membership")]
 
     def __str__(self) -> str:
         return f"{self.person} in {self.tenant}"

@@ -58,6 +58,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=models.UniqueConstraint(fields=('tenant', 'person'), name='accounts_membership'),
+            constraint=models.UniqueConstraint(fields=('tenant', 'person'), name='accounts_one_membership'),
         ),
     ]
