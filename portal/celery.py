@@ -3,7 +3,9 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
+
+from portal.heap import freeze_startup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -16,3 +18,8 @@ app.conf.imports = ("apps.jobs.worker",)
 @setup_logging.connect
 def keep_djangos_logging(**_: object) -> None:
     """Celery leaves logging alone when somebody listens here: LOGGING of the settings holds in workers too."""
+
+
+@worker_ready.connect
+def keep_startup_out_of_collections(**_: object) -> None:
+    freeze_startup()

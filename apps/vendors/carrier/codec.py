@@ -66,12 +66,14 @@ def _parse(incoming: Incoming) -> dict[str, Any]:
     if text.startswith("<"):
         statuses.refuse(incoming.status, "The carrier", credential="the token or account number")
         raise errors.UnreadableReply("The carrier answered with a web page where data was due.", code="html")
+    # The hook costs more than the decoding, so it is there only when a key could come twice.
+    hook = _keep_first_status if text.count('"status"') > 1 else None
     try:
-        data = json.loads(text, object_pairs_hook=_keep_first_status)
+        data = json.loads(text, object_pairs_hook=hook)
     except ValueError:
         mended = _TRAILING_COMMA.sub(r"\1", _SET.sub(r"[\1]", text))
         try:
-            data = json.loads(mended, object_pairs_hook=_keep_first_status)
+            data = json.loads(mended, object_pairs_hook=hook)
         except ValueError as error:
             raise errors.UnreadableReply("The carrier's answer breaks off or is not JSON.", code="json") from error
     if not isinstance(data, dict):

@@ -58,6 +58,14 @@ def _phone(value: Any) -> str:
         return str(value).strip()
 
 
+def phone(value: Any, _: Reading) -> str | None:
+    return None if value is None or value == "" else _phone(value)
+
+
+def text(value: Any, _: Reading) -> str | None:
+    return None if value is None else str(value).strip() or None
+
+
 def flatten(value: Any) -> Iterator[str]:
     """Yield the parts of a list of texts, of joined texts, of lists, or of the values of an object, in order."""
     if isinstance(value, str) and "," not in value:
@@ -75,11 +83,9 @@ def flatten(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-text: Convert = _optional(lambda value: str(value).strip())
 integer: Convert = _optional(_integer)
 number: Convert = _optional(values.to_decimal)
 percent: Convert = _optional(_percent)
-phone: Convert = _optional(_phone)
 seconds: Convert = _optional(_seconds)
 flag: Convert = _optional(values.to_bool)
 day: Convert = _optional(values.to_day)

@@ -1,5 +1,6 @@
 """`manage.py sandbox`: the sandbox vendors alone, until they are told to stop."""
 
+import gc
 import json
 import signal
 import threading
@@ -43,6 +44,8 @@ class Command(BaseCommand):
             for offset, vendor in VENDORS.items():
                 vendors.append(self._start(vendor, base + offset if base else 0, options))
                 running.callback(vendors[-1].stop)
+            gc.collect()
+            gc.freeze()  # else every full collection walks the whole world, in the middle of an answer
             self.stdout.write(json.dumps({vendor.vendor: vendor.describe() for vendor in vendors}, indent=2))
             self.stdout.flush()
             stop.wait()
