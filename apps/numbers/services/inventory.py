@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from apps.accounts.models import User
-from apps.connections.models import Connection
+from apps.accounts.models import Tenant, User
+from apps.connections.models import Connection, TenantLink
 from apps.connections.services import client_for, describe_error
-from apps.numbers.models import InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.models import LISTED, InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.services.leading import TENANT, settle, several_systems
 from apps.numbers.services.live import Held, TrunkBook, read_all, values_of
 from apps.ui.formatting import money, status_word
 from apps.vendors.core.errors import VendorError
@@ -32,11 +33,16 @@ HISTORY = {
     "cnam": "CNAM",
     "did_type": "Type",
     "order_type": "Order type",
+    "destination": "Rings",
+    "customer_ref": "Customer there",
+    "emergency": "911 flag",
+    "tenant_id": TENANT,
 }
-LISTED = "On the carrier's list"
+ON_LIST = "On the system's list"
 _UPDATED = (
     "last_four", "kind", "status", "trunk_group_id", "trunk_group", "did_type", "order_type",
-    "monthly_rate", "currency", "cnam", "order_id", "record", "seen_at", "missing_since",
+    "monthly_rate", "currency", "cnam", "order_id", "record", "seen_at", "missing_since", "tenant",
+    "side", "ref", "customer_ref", "destination_kind", "destination_ref", "destination", "emergency",
 )  # fmt: skip
 
 
@@ -95,8 +101,10 @@ def sync(connection: Connection, *, actor: User | None = None, accept_missing: b
         vanished=gone,
         held_back=held_back,
         counts=count(connection),
+        leading=leading(connection),
         trunk_groups=_trunk_groups(connection, book),
     )
+    _recount_others(connection)
     return result
 
 
@@ -136,9 +144,14 @@ def store(
     """
     appeared = changed = 0
     seen_at = timezone.now()
+    owners = _owners(connection)
+    shared = None
     for chunk in _chunks(held):
         with transaction.atomic():
-            new, different = _store_chunk(connection, chunk, read_from, seen_at, source, order_id)
+            new, different = _store_chunk(connection, chunk, read_from, seen_at, source, order_id, owners)
+            shared = several_systems() if shared is None else shared
+            if shared:
+                settle(chunk)
         appeared, changed = appeared + new, changed + different
     return appeared, changed
 
@@ -149,15 +162,21 @@ def count(connection: Connection) -> dict[str, int]:
     return dict(rows.values_list("status").annotate(Count("pk")))
 
 
+def leading(connection: Connection) -> int:
+    """Return how many numbers the connection's present rows stand for."""
+    return Number.objects.filter(LISTED, connection=connection).count()
+
+
 def recount(connection: Connection) -> None:
     """Bring the kept counts up to date after rows were written."""
     numbers = _numbers_by_trunk_group(connection)
     with transaction.atomic():
         kept, _ = InventoryRead.objects.select_for_update().get_or_create(connection=connection)
         kept.counts = count(connection)
+        kept.leading = leading(connection)
         for group in kept.trunk_groups:
             group["numbers"] = numbers.get(group["id"], 0)
-        kept.save(update_fields=["counts", "trunk_groups"])
+        kept.save(update_fields=["counts", "leading", "trunk_groups"])
 
 
 # --- inside -----------------------------------------------------------------------------------------------
@@ -170,6 +189,7 @@ def _store_chunk(
     seen_at: datetime,
     source: Source,
     order_id: str,
+    owners: Mapping[str, int],
 ) -> tuple[int, int]:
     rows = Number.objects.select_for_update().filter(connection=connection, number__in=chunk)
     known = {row.number: row for row in rows}
@@ -179,10 +199,10 @@ def _store_chunk(
     for number, held in chunk.items():
         row = known.get(number)
         if row is None:
-            write.append(_new_row(connection, number, held, seen_at, order_id))
+            write.append(_new_row(connection, number, held, seen_at, order_id, owners))
         elif row.seen_at > read_from:
             continue
-        elif lines := _take_over(row, held, order_id):
+        elif lines := _take_over(row, held, order_id, owners):
             history += lines
             row.seen_at, row.missing_since = seen_at, None
             write.append(row)
@@ -195,7 +215,18 @@ def _store_chunk(
     return appeared, len(write) - appeared
 
 
-def _new_row(connection: Connection, number: str, held: Held, at: datetime, order_id: str) -> Number:
+def _owners(connection: Connection) -> dict[str, int]:
+    """Return the tenant of each of the vendor's own customers that is linked to one."""
+    return dict(TenantLink.objects.filter(connection=connection).values_list("customer_ref", "tenant"))
+
+
+def _values(held: Held, owners: Mapping[str, int]) -> dict[str, object]:
+    """The columns as the system shows them; a switch's customer says whose the number is there."""
+    owner = owners.get(held.did.tenant) if held.did else None
+    return {**values_of(held), **({"tenant_id": owner} if owner else {})}
+
+
+def _new_row(connection: Connection, number: str, held: Held, at: datetime, order_id: str, owners: Mapping[str, int]) -> Number:
     return Number(
         connection=connection,
         number=number,
@@ -203,11 +234,11 @@ def _new_row(connection: Connection, number: str, held: Held, at: datetime, orde
         order_id=order_id,
         first_seen=at,
         seen_at=at,
-        **values_of(held),
+        **_values(held, owners),
     )
 
 
-def _take_over(row: Number, held: Held, order_id: str) -> list[tuple[str, str, str, str]]:
+def _take_over(row: Number, held: Held, order_id: str, owners: Mapping[str, int]) -> list[tuple[str, str, str, str]]:
     """Put what the carrier shows into the row; return the lines of history, none when nothing differs.
 
     A line with an empty name marks a difference that is no history of its own: a trunk group's new title is none of
@@ -215,7 +246,7 @@ def _take_over(row: Number, held: Held, order_id: str) -> list[tuple[str, str, s
     """
     lines = []
     renamed = row.trunk_group_id == held.trunk_group_id != ""
-    for name, value in values_of(held).items():
+    for name, value in _values(held, owners).items():
         old = getattr(row, name)
         if _same(old, value):
             continue
@@ -226,7 +257,7 @@ def _take_over(row: Number, held: Held, order_id: str) -> list[tuple[str, str, s
         row.order_id = order_id
         lines.append((row.number, "", "", ""))
     if row.missing_since is not None:
-        lines.append((row.number, LISTED, "No", "Yes"))
+        lines.append((row.number, ON_LIST, "No", "Yes"))
     return lines
 
 
@@ -244,6 +275,10 @@ def _plain(record: Mapping[str, Any]) -> Any:
 def _text(name: str, value: Any) -> str:
     if name == "monthly_rate":
         return money(value) if isinstance(value, Decimal) else ""
+    if name == "emergency":
+        return {True: "Yes", False: "No"}.get(value, "")
+    if name == "tenant_id":
+        return str(Tenant.objects.filter(pk=value).first() or "")
     return status_word(value) if name == "status" else str(value or "")[:200]
 
 
@@ -273,11 +308,12 @@ def _missing(connection: Connection, started: datetime, accept: bool) -> tuple[i
     if not accept and (count == known or (known >= SMALL_SET and count > BELIEVABLE_LOSS * known)):
         return 0, count
     marked = 0
-    while pks := list(lacking.values_list("pk", flat=True)[:_CHUNK]):
+    while gone := dict(lacking.values_list("pk", "number")[:_CHUNK]):
         with transaction.atomic():
-            Number.objects.filter(pk__in=pks, missing_since=None).update(missing_since=started)
-            NumberChange.objects.bulk_create(NumberChange(number_id=pk, field=LISTED, before="Yes", after="No") for pk in pks)
-        marked += len(pks)
+            Number.objects.filter(pk__in=gone, missing_since=None).update(missing_since=started)
+            NumberChange.objects.bulk_create(NumberChange(number_id=pk, field=ON_LIST, before="Yes", after="No") for pk in gone)
+            settle(gone.values())
+        marked += len(gone)
     return marked, 0
 
 
@@ -298,6 +334,12 @@ def _trunk_groups(connection: Connection, book: TrunkBook) -> list[dict[str, Any
         }
         for group in book.groups
     ]
+
+
+def _recount_others(connection: Connection) -> None:
+    """A number that appeared here may lead now where another's row did."""
+    for other in InventoryRead.objects.exclude(connection=connection).select_related("connection"):
+        InventoryRead.objects.filter(pk=other.pk).update(leading=leading(other.connection))
 
 
 def _note(connection: Connection, **facts: Any) -> None:

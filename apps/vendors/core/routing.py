@@ -237,6 +237,10 @@ class Did:
 class Dids(Directory[Did], Protocol):
     """DIDs of a tenant."""
 
+    def everything(self) -> Sequence[Did]:
+        """Return the DIDs of all the system's customers, each with its `tenant`: what an inventory is read from."""
+        ...
+
 
 class NumberRanges(Directory[Did], Protocol):
     """Blocks of DIDs kept as one row."""

@@ -37,6 +37,9 @@ def _did(row: Mapping[str, Any], _: str) -> routing.Did:
 class SwitchDids(OperationDirectory[routing.Did]):
     """DIDs. Adding names neither owner nor route: both are set on the switch, and are unset until then."""
 
+    def everything(self) -> Sequence[routing.Did]:
+        return self.list(WHOLE_SWITCH)
+
     def add(self, tenant: str, values: Mapping[str, Any]) -> str:
         super().add(tenant, values)
         return str(self._client.operation("numbers.add").validate(values)["did"])

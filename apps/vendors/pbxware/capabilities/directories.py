@@ -77,6 +77,11 @@ def _did(row: Row, tenant: str) -> routing.Did:
 class PbxwareDids(PbxDirectory[routing.Did]):
     """DIDs of a tenant. Deleting wants the master as server, so whose the DID is must be checked here."""
 
+    def everything(self) -> Sequence[routing.Did]:
+        """Tenant by tenant, or the one server's of a PBX without tenants: a list without a server depends on the mode."""
+        servers = [one.ref for one in tenants(self._client).list("")] or [MASTER]
+        return [did for server in servers for did in self.list(server)]
+
     def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
         self.get(tenant, ref)
         super().remove(tenant, ref, confirmation)
