@@ -186,6 +186,7 @@ def _rows(size: int, owners: list[int], columns: list[str]) -> Iterator[list[Any
             "destination_ref": "",
             "destination": "",
             "emergency": None,
+            "mark": "",
             "number": number,
             "last_four": number[-4:],
             "kind": "tollfree" if number.startswith("+1866") else "local",

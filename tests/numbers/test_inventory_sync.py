@@ -15,8 +15,8 @@ from apps.jobs.models import Job, JobState, Schedule
 from apps.jobs.services import start_scheduled
 from apps.numbers.models import InventoryRead, Number, NumberChange
 from apps.numbers.services import absorb, reading, sync
-from apps.numbers.services.inventory import ON_LIST, Source, store
 from apps.numbers.services.live import Held, read_some
+from apps.numbers.services.storing import ON_LIST, Source, store
 from apps.sandbox.carrier import CarrierSandbox
 from apps.vendors.core.errors import UnreadableReply, VendorError, VendorFault
 from apps.vendors.core.numbers import NumberInventory, OwnedNumber

@@ -184,7 +184,7 @@ def test_one_number_of_a_switch_is_read_anew_on_its_page(
 ) -> None:
     sync(systems[vendor])
     row = Number.objects.get(number=MAIN)
-    Number.objects.filter(pk=row.pk).update(destination="somewhere else")
+    Number.objects.filter(pk=row.pk).update(destination="somewhere else", mark="")
     client.force_login(ada)
     answer = client.get(f"/numbers/{MAIN}/live/", headers={"HX-Request": "true"})
     assert "read just now" in answer.content.decode()

@@ -76,6 +76,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='number',
+            name='mark',
+            field=models.CharField(blank=True, default='', editable=False, max_length=24),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name='number',
             name='ref',
             field=models.CharField(blank=True, max_length=100),
         ),

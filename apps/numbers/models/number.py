@@ -68,6 +68,7 @@ class Number(models.Model):
     destination_ref = models.CharField(max_length=100, blank=True)
     destination = models.CharField(max_length=200, blank=True)
     emergency = models.BooleanField(null=True)  # the switch's 911 flag; None where it has none
+    mark = models.CharField(max_length=24, blank=True, editable=False)  # of what it was last written from
 
     first_seen = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)

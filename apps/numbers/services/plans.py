@@ -13,8 +13,9 @@ from apps.changes.registry import Draft, PlanKind, Reading, Seen, register
 from apps.changes.services import draw_up
 from apps.connections.models import Connection
 from apps.numbers.models import InventoryRead, Number, Sighting
-from apps.numbers.services.inventory import BELIEVABLE_LOSS, SMALL_SET, Source, recount, store
+from apps.numbers.services.inventory import BELIEVABLE_LOSS, SMALL_SET, recount
 from apps.numbers.services.live import Held, read_some
+from apps.numbers.services.storing import Source, store
 from apps.ui.formatting import phone, status_word
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, NumberInventory
