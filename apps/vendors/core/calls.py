@@ -146,11 +146,28 @@ class Messaging(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FaxLine:
+    """Where somebody's faxes arrive: an extension, and the number that leads there."""
+
+    extension: str
+    number: str = ""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
 class Fax(Protocol):
     """Faxes."""
 
+    def line(self, tenant: str, user: str) -> FaxLine | None:
+        """Return where the faxes of a user arrive; None for somebody who gets none."""
+        ...
+
     def send(self, tenant: str, source: str, destination: str, document: Upload | str) -> str:
         """Send a document, or the one at an address the vendor can reach; return its id where the vendor says it."""
+        ...
+
+    def status(self, tenant: str, ref: str) -> str:
+        """Return how far a fax that was sent is, in the vendor's words; NotFound when there is none."""
         ...
 
     def fetch(self, tenant: str, ref: str) -> Download:

@@ -5,11 +5,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from apps.vendors.core.calls import LiveCall, Recording
+from apps.vendors.core.calls import FaxLine, LiveCall, Recording
 from apps.vendors.core.client import Client, Confirmation, Download
 from apps.vendors.core.errors import NotFound, Unsupported
 from apps.vendors.core.params import Upload
-from apps.vendors.core.reports import CallRecord, DailyFiles
+from apps.vendors.core.reports import CallRecord, DailyFiles, TrafficCounters, TrafficFigures
 from apps.vendors.core.routing import Destination, QueueAgent, QueueStanding
 from apps.vendors.solswitch.operations.reports import LEG
 
@@ -108,6 +108,9 @@ def on_our_host(link: str) -> str:
 class SwitchFax(_Door):
     """Faxes out. The switch fetches the PDF itself, so a document must be given by its address."""
 
+    def line(self, tenant: str, user: str) -> FaxLine | None:
+        raise unsupported(self._client, "for where somebody's faxes arrive")
+
     def send(self, tenant: str, source: str, destination: str, document: Upload | str) -> str:
         if isinstance(document, Upload):
             raise Unsupported(
@@ -117,6 +120,9 @@ class SwitchFax(_Door):
         numbers = {"to": destination.removeprefix("+1"), "source": source.removeprefix("+1")}
         self._client.call("faxes.send", {"customer": tenant, "file": document, **numbers})
         return ""
+
+    def status(self, tenant: str, ref: str) -> str:
+        raise unsupported(self._client, "to follow a fax")
 
     def fetch(self, tenant: str, ref: str) -> Download:
         raise unsupported(self._client, "to fetch a received fax")
@@ -197,8 +203,6 @@ class SwitchQueues(_Door):
         return QueueStanding(
             waiting=row.get("Calls"),
             agents_ready=row.get("AvailableAgents"),
-            answered=row.get("Answered"),
-            abandoned=row.get("Abandoned"),
             longest_wait=None,
             average_hold=_whole(row.get("EstimatedWaitTime")),
             raw=row,
@@ -224,6 +228,28 @@ class SwitchQueues(_Door):
             if row["Ext"] == ref:
                 return row
         raise NotFound(f"There is no queue with the extension {ref}.", vendor=self._client.vendor.key)
+
+
+class SwitchTraffic(_Door):
+    """What the switch counts: by queue, and since when it does not say. Figures of numbers and trunks it has none."""
+
+    def counters(self, tenant: str) -> Sequence[TrafficCounters]:
+        return [
+            TrafficCounters(
+                row["Ext"], "queue", str(row.get("Queue") or ""), calls=row.get("Calls"), answered=row.get("Answered"),
+                abandoned=row.get("Abandoned"), raw=row,
+            )
+            for row in self._client.call("queues.standing", {"customer": tenant})
+        ]  # fmt: skip
+
+    def numbers(self, numbers: Sequence[str]) -> Sequence[TrafficFigures]:
+        raise unsupported(self._client, "for the traffic of numbers")
+
+    def trunk_groups(self, trunk_group_ids: Sequence[str], *, direction: str = "origination") -> Sequence[TrafficFigures]:
+        raise unsupported(self._client, "for the traffic of trunks")
+
+    def months(self, year: int, month: int | None = None, *, direction: str = "origination") -> Sequence[TrafficFigures]:
+        raise unsupported(self._client, "for the traffic of a month")
 
 
 def _queue(row: Mapping[str, Any], tenant: str) -> Destination:
