@@ -375,7 +375,8 @@ def test_messages_faxes_conferences_campaigns(client: Client, pbx: MirtaSandbox)
     with pytest.raises(errors.NotFound):
         fax.status(FREIGHT, sent)
     for act in (
-        lambda: fax.send(DENTAL, "1", "2", "https://x.example/a.pdf"), lambda: fax.fetch(DENTAL, "1"), lambda: fax.line(DENTAL, "101"),
+        lambda: fax.send(DENTAL, "1", "2", "https://x.example/a.pdf"), lambda: fax.fetch(DENTAL, "1"),
+        lambda: fax.line(DENTAL, "101"),
     ):  # fmt: skip
         with pytest.raises(errors.Unsupported):
             act()

@@ -211,7 +211,11 @@ def test_traffic(switch: SolSwitchSandbox, client: Client) -> None:
     (counted,) = door.counters(DENTAL)
     assert (counted.subject, counted.kind, counted.name) == (queue.ref, "queue", queue.name)
     assert (counted.calls, counted.abandoned) == (queue.raw["Calls"], queue.raw["Abandoned"])
-    asked: list[Callable[[], Any]] = [lambda: door.numbers(["+12065550100"]), lambda: door.trunk_groups(["1"]), lambda: door.months(2026)]
+    asked: list[Callable[[], Any]] = [
+        lambda: door.numbers(["+12065550100"]),
+        lambda: door.trunk_groups(["1"]),
+        lambda: door.months(2026),
+    ]
     for ask in asked:
         with pytest.raises(errors.Unsupported, match="own portal"):
             ask()

@@ -50,6 +50,19 @@ def _order_id(row: Mapping[str, Any]) -> str:
 class CarrierMarket(_Door):
     """NumberMarket of the carrier."""
 
+    uses = (
+        "stock.states",
+        "stock.exchanges",
+        "stock.search",
+        "stock.search_toll_free",
+        "cart.reserve",
+        "cart.reserve_many",
+        "cart.release",
+        "orders.generate",
+        "orders.process",
+        "orders.list",
+    )
+
     def areas(self) -> list[str]:
         return self._call("stock.states")
 
@@ -127,6 +140,8 @@ def _order(row: Mapping[str, Any]) -> n.NumberOrder:
 class CarrierInventory(_Door):
     """NumberInventory of the carrier."""
 
+    uses = ("numbers.list", "numbers.change", "numbers.cancel")
+
     def list(
         self, *, kind: str = "", status: str = "", trunk_group_id: str = "", order_id: str = ""
     ) -> Sequence[n.OwnedNumber]:
@@ -167,6 +182,8 @@ def _owned(row: Mapping[str, Any]) -> n.OwnedNumber:
 
 class CarrierPorting(_Door):
     """Porting of the carrier."""
+
+    uses = ("porting.check", "porting.order", "porting.list")
 
     def check(self, numbers: list[str]) -> n.Portability:
         reply = self._call("porting.check", {"numbers": numbers})
@@ -218,6 +235,15 @@ def _port_order(row: Mapping[str, Any]) -> n.PortOrder:
 class CarrierTrunks(_Door):
     """Trunks of the carrier."""
 
+    uses = (
+        "trunks.list",
+        "trunks.add",
+        "trunks.change",
+        "termination.trunks.list",
+        "termination.trunks.add",
+        "termination.trunks.disable",
+    )
+
     def list(self, direction: str = ORIGINATION, trunk_group_id: str = "") -> Sequence[TrunkGroup]:
         name = "trunks.list" if direction == ORIGINATION else "termination.trunks.list"
         return [_trunk(row, direction) for row in self._call(name, {"tg_id": trunk_group_id})]
@@ -259,6 +285,8 @@ def _trunk(row: Mapping[str, Any], direction: str) -> TrunkGroup:
 class CarrierRouting(_Door):
     """NumberRouting of the carrier: a number leads to a trunk group, which its list shows by addresses alone."""
 
+    uses = ("numbers.list", "numbers.change", "trunks.list")
+
     def read(self, tenant: str, did: str) -> Destination | None:
         self._own(tenant)
         wanted = to_e164(did)
@@ -291,6 +319,8 @@ class CarrierRouting(_Door):
 class CarrierAccount(_Door):
     """Tenants of the carrier: it knows one customer, the account that this connection signs in with."""
 
+    uses = ()  # the account is in the connection itself
+
     def list(self, tenant: str) -> Sequence[VendorTenant]:
         return [VendorTenant(self._account, f"Account {self._account}", self._account)]
 
@@ -314,6 +344,8 @@ class CarrierAccount(_Door):
 class CarrierRates(_Door):
     """Rates of the carrier: what each number costs a month, which is all it says of prices."""
 
+    uses = ("numbers.list",)
+
     def list(self, plan: str = "") -> Sequence[Rate]:
         if plan:
             raise Unsupported(
@@ -325,6 +357,8 @@ class CarrierRates(_Door):
 
 class CarrierCallRecords(_Door):
     """CallRecords of the carrier: CSV files, a pair a day."""
+
+    uses = ("call_records.days", "termination.call_records.days")
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         raise Unsupported("The carrier gives call records as daily files, not as rows: use the files.", vendor="carrier")
@@ -339,6 +373,8 @@ class CarrierCallRecords(_Door):
 
 class CarrierTraffic(_Door):
     """Traffic of the carrier."""
+
+    uses = ("traffic.numbers", "traffic.trunks", "traffic.months", "termination.traffic.trunks", "termination.traffic.months")
 
     def counters(self, tenant: str) -> list[TrafficCounters]:
         raise Unsupported(
@@ -378,6 +414,8 @@ def _figures(row: Mapping[str, Any]) -> TrafficFigures:
 
 class CarrierBilling(_Door):
     """Billing of the carrier. The ledger's order is not documented, so it is sorted here."""
+
+    uses = ("billing.ledger", "billing.invoices", "billing.payments")
 
     def balance(self) -> LedgerEntry | None:
         entries = self.ledger()

@@ -46,6 +46,8 @@ class SwitchDids(OperationDirectory[routing.Did]):
 class DidRouting:
     """What a DID leads to: the switch's internal route id, and nothing about it."""
 
+    uses = ("numbers.list",)
+
     def __init__(self, client: Client) -> None:
         self._client = client
 
@@ -63,6 +65,8 @@ class DidRouting:
 
 class SwitchEmergency:
     """911 entries. They carry the account number, so that a DID's CustID says whose they are."""
+
+    uses = ("emergency.list", "numbers.list")
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -129,6 +133,8 @@ def _trunk(row: Mapping[str, Any], tenant: str) -> routing.SwitchTrunk:
 
 class SwitchTrunks(OperationDirectory[routing.SwitchTrunk]):
     """Trunks. A trunk names no customer, but the SIP account it uses does."""
+
+    also = ("sip_accounts.list",)
 
     def list(self, tenant: str) -> Sequence[routing.SwitchTrunk]:
         found = super().list(tenant)
@@ -200,6 +206,8 @@ class FollowMe(OperationDirectory[routing.Destination]):
 class SwitchFeatures:
     """What is set for an extension. Find me follow me is all the switch tells of, by its own id."""
 
+    uses = ("follow_me.read",)
+
     _TITLES: Mapping[str, str] = {"follow_me": "Find me follow me"}
 
     def __init__(self, client: Client) -> None:
@@ -257,6 +265,8 @@ class Customers(OperationDirectory[people.VendorTenant]):
 
 class _Tolls:
     """Toll plans. The switch has no call that lists them: the connection's option says which there are."""
+
+    uses = ("tolls.rates",)
 
     def __init__(self, client: Client) -> None:
         self._client = client

@@ -26,6 +26,8 @@ class _Door:
 class SwitchCalls(_Door):
     """Calls in progress; a call's `ref` is the channel of its caller, `raw` has both channels."""
 
+    uses = ("calls.list", "calls.dial", "calls.transfer", "calls.hold", "calls.send_tones")
+
     def list(self, tenant: str) -> Sequence[LiveCall]:
         return [
             LiveCall(
@@ -59,6 +61,8 @@ class SwitchCalls(_Door):
 
 class SwitchRecordings(_Door):
     """Recordings of a call. A call that went to several places has several: `ref` is the call's id, or id:1 for its second."""
+
+    uses = ("recordings.of_call",)
 
     def list(self, tenant: str, first: datetime, last: datetime) -> Sequence[Recording]:
         raise Unsupported(
@@ -108,6 +112,8 @@ def on_our_host(link: str) -> str:
 class SwitchFax(_Door):
     """Faxes out. The switch fetches the PDF itself, so a document must be given by its address."""
 
+    uses = ("faxes.send",)
+
     def line(self, tenant: str, user: str) -> FaxLine | None:
         raise unsupported(self._client, "for where somebody's faxes arrive")
 
@@ -131,12 +137,16 @@ class SwitchFax(_Door):
 class SwitchEvents(_Door):
     """Notifications, which the switch posts to the address set in it."""
 
+    uses = ("extensions.monitor",)
+
     def watch(self, tenant: str, extension: str, *, enabled: bool) -> None:
         self._client.call("extensions.monitor", {"customer": tenant, "extension": extension, "enabled": enabled})
 
 
 class SwitchRecords(_Door):
     """Call records, asked for a day of the switch at a time: its answer has no pages and no limit."""
+
+    uses = ("calls.records",)
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         reading = self._client.vendor.reading(self._client.endpoint)
@@ -179,6 +189,8 @@ def _record(row: Mapping[str, Any], tenant: str) -> CallRecord:
 
 class SwitchQueues(_Door):
     """Queues as they stand; a queue's `ref` is its extension. The switch keeps agents by customer, not by queue."""
+
+    uses = ("queues.standing", "agents.actions")
 
     def list(self, tenant: str) -> Sequence[Destination]:
         return [_queue(row, tenant) for row in self._rows(tenant)]
@@ -232,6 +244,8 @@ class SwitchQueues(_Door):
 
 class SwitchTraffic(_Door):
     """What the switch counts: by queue, and since when it does not say. Figures of numbers and trunks it has none."""
+
+    uses = ("queues.standing",)
 
     def counters(self, tenant: str) -> Sequence[TrafficCounters]:
         return [

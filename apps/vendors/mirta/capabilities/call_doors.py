@@ -42,6 +42,8 @@ def begun(uniqueid: str) -> datetime | None:
 class MirtaLiveCalls(Door):
     """LiveCalls; `ref` is the channel. Acts are for channels the tenant has now, and read back where silence answers."""
 
+    uses = ("channels.list", "calls.dial", "calls.hang_up", "calls.transfer")
+
     def list(self, tenant: str) -> Sequence[LiveCall]:
         return [self._live(row, tenant) for row in self._call("channels.list", {"tenant": tenant})]
 
@@ -80,6 +82,8 @@ class MirtaLiveCalls(Door):
 class MirtaCallRecords(Door):
     """CallRecords, from the simple history: a day of the PBX at a time, for its answers have no pages and no limit."""
 
+    uses = ("info.simplecdrs", "tenants.list")
+
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         zone, owners = self._client.vendor.reading(self._client.endpoint).zone, Owners(self._client)
         day, end = first.astimezone(zone).date(), last.astimezone(zone)
@@ -115,6 +119,8 @@ def _record(row: Row, tenant: str) -> CallRecord:
 class MirtaRecordings(Door):
     """Recordings; `ref` is the call's unique id. The admin key hears everybody, so the call must be in the tenant's records."""
 
+    uses = ("info.recordings", "info.recording", "info.transcript", "info.simplecdrs", "tenants.list")
+
     def list(self, tenant: str, first: datetime, last: datetime) -> Sequence[Recording]:
         rows, owners = self._call("info.recordings", {"tenant": tenant, "start": first, "end": last}), Owners(self._client)
         return [
@@ -147,6 +153,16 @@ class MirtaRecordings(Door):
 
 class MirtaVoicemail(Door):
     """Voicemail. A mailbox must be the tenant's, and a message in it, before it is fetched, marked or deleted."""
+
+    uses = (
+        "voicemail.list",
+        "voicemail.messages",
+        "voicemail.fetch",
+        "voicemail.mark_read",
+        "voicemail.mark_unread",
+        "voicemail.delete",
+        "tenants.list",
+    )
 
     def mailboxes(self, tenant: str) -> list[str]:
         owners = Owners(self._client)
@@ -190,6 +206,8 @@ class MirtaVoicemail(Door):
 class MirtaMessaging(Door):
     """Messaging: SMS."""
 
+    uses = ("messages.send", "info.sms", "tenants.list")
+
     def send(self, tenant: str, source: str, destination: str, text: str) -> str:
         wanted = {"tenant": tenant, "source": dialled(source), "dest": dialled(destination), "message": text}
         return str(self._call("messages.send", wanted).get("id") or "")
@@ -211,6 +229,8 @@ class MirtaMessaging(Door):
 
 class MirtaFax(Door):
     """Faxes out. The PBX takes the document itself, not its address."""
+
+    uses = ("faxes.send", "info.fax", "tenants.list")
 
     def line(self, tenant: str, user: str) -> FaxLine | None:
         raise no_call("say where somebody's faxes arrive")
@@ -242,6 +262,8 @@ conferences = directory(
 class MirtaCampaigns(Door):
     """Campaigns; `ref` is the id in the address of the campaign's page. The PBX documents no call that lists them."""
 
+    uses = ("campaigns.start", "campaigns.stop", "campaigns.pause", "campaigns.resume")
+
     def start(self, tenant: str, ref: str) -> None:
         self._run("start", tenant, ref)
 
@@ -260,6 +282,8 @@ class MirtaCampaigns(Door):
 
 class MirtaQueues(MirtaDirectory[routing.Destination]):
     """Queues, their agents now and how they stand. With a tenant's own key the list has ids and names only."""
+
+    also = ("tenants.list", "info.queues", "info.agents", "info.queue")
 
     def rows(self, tenant: str) -> Sequence[Row]:
         if not self._client.endpoint.options.get("tenant"):
@@ -310,6 +334,8 @@ class MirtaTraffic(Door):
     Figures of numbers and trunks the PBX has none.
     """
 
+    uses = ("calls.count", "channels.count", "queues.list", "info.queues", "info.queue", "tenants.list")
+
     def counters(self, tenant: str) -> list[TrafficCounters]:
         channels = self._call("channels.count", {"tenant": tenant})
         if not tenant:
@@ -338,6 +364,8 @@ class MirtaTraffic(Door):
 class MirtaBalances(Door):
     """TenantBalances; the PBX names no currency, the connection's option does."""
 
+    uses = ("info.balance",)
+
     def read(self, tenant: str) -> TenantBalance:
         amount = self._call("info.balance", {"tenant": tenant})["balance"]
         return TenantBalance(tenant, amount, str(self._client.endpoint.options.get("currency") or "USD"))
@@ -345,6 +373,8 @@ class MirtaBalances(Door):
 
 class MirtaHealth(Door):
     """Health: days of licence. Counting peers takes the PBX some twenty seconds, so it is left to the console."""
+
+    uses = ("licence.days",)
 
     def read(self) -> SystemHealth:
         licence = self._call("licence.days")

@@ -13,6 +13,7 @@ from apps.vendors.core.operation import Operation
 from apps.vendors.core.reports import SystemHealth, TrafficCounters, TrafficFigures
 from apps.vendors.pbxware.capabilities.directories import KINDS, dids
 from apps.vendors.pbxware.operations.features import SERVICES
+from apps.vendors.pbxware.operations.schedules import KINDS as OPERATION_TIMES
 
 
 class Door:
@@ -31,6 +32,12 @@ def no_call(what: str) -> Unsupported:
 
 class PbxwareFeatures(Door):
     """ExtensionFeatures; `extension` is the extension's id. A feature's own fields, and `state`: yes, no or pin."""
+
+    uses = tuple(
+        f"features.{service.key}.{act}"
+        for service in SERVICES
+        for act in ("get", "set", *(("read", "change") if service.settings is not None else ()))
+    )
 
     _services = {service.key: service for service in SERVICES}
 
@@ -86,6 +93,12 @@ class PbxwareSchedules(Door):
 
     Listed are those of the tenant itself, its IVRs, its ring groups and the queues that are known; a DID's are read by its ref.
     """
+
+    uses = (
+        *_SUBJECTS.values(),
+        "dids.list",
+        *(f"schedules.{kind}.{act}" for kind in OPERATION_TIMES for act in ("list", "set")),
+    )
 
     def list(self, tenant: str) -> Sequence[routing.Schedule]:
         found = [self.get(tenant, f"servers:{tenant}")]
@@ -158,6 +171,8 @@ class PbxwareQueues(Door):
     "queues:" and the id in `raw`.
     """
 
+    uses = ("dids.list", "schedules.queues.list")
+
     def list(self, tenant: str) -> Sequence[routing.Destination]:
         rung = {did.destination_ref for did in dids(self._client).list(tenant) if did.destination_kind == KINDS["queue"]}
         found = [self._read(tenant, number) for number in sorted(rung)]
@@ -199,6 +214,8 @@ class PbxwareQueues(Door):
 class PbxwareRegistrations(Door):
     """Registrations: extensions whose device is online."""
 
+    uses = ("monitor.extensions",)
+
     def list(self, tenant: str) -> Sequence[people.Registration]:
         rows = self._call("monitor.extensions", {"server": tenant})
         return [
@@ -216,6 +233,8 @@ class PbxwareRegistrations(Door):
 
 class PbxwareEmergency(Door):
     """Emergency: the e911 flag of DIDs, and the location header and numbers of the tenant."""
+
+    uses = ("tenants.read", "tenants.change", "dids.list")
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
         row = self._call("tenants.read", {"id": tenant})
@@ -239,6 +258,8 @@ class PbxwareEmergency(Door):
 class PbxwareRates(Door):
     """Rates: what a minute to each code costs, by service plan."""
 
+    uses = ("service_plans.list", "service_plans.rates", "destinations.list")
+
     def list(self, plan: str = "") -> Sequence[Rate]:
         plans = [plan] if plan else [row["id"] for row in self._call("service_plans.list")]
         places = self._call("destinations.list")
@@ -259,6 +280,8 @@ def _rates(row: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[
 
 class PbxwareBalances(Door):
     """ExtensionBalances; `extension` is the extension's id."""
+
+    uses = ("extensions.rating_info", "extensions.rating_history", "extensions.book")
 
     def read(self, tenant: str, extension: str) -> ExtensionBalance:
         row = self._call("extensions.rating_info", {"server": tenant, "id": extension})
@@ -282,6 +305,8 @@ class PbxwareBalances(Door):
 class PbxwareTraffic(Door):
     """Traffic: the calls of a tenant or of the whole PBX, now and today. Figures of numbers and trunks the PBX has none."""
 
+    uses = ("dashboard.calls",)
+
     def counters(self, tenant: str) -> list[TrafficCounters]:
         row = self._call("dashboard.calls", {"server": tenant})
         return [
@@ -303,6 +328,8 @@ class PbxwareTraffic(Door):
 
 class PbxwareHealth(Door):
     """Health: licence and registrations now."""
+
+    uses = ("licence.read", "dashboard.registrations")
 
     def read(self) -> SystemHealth:
         licence = self._call("licence.read")

@@ -56,6 +56,8 @@ _SILENT = {"voicemail": "voicemailPermission", "attendant": "personalAttendantPe
 class SipxcomFeatures(Own):
     """ExtensionFeatures of the signed-in user; `extension` is that user's name. Values are the operation's own parameters."""
 
+    uses = tuple(name for _, read, write in _FEATURES.values() for name in (read, write) if name)
+
     def features(self) -> dict[str, str]:
         return {key: title for key, (title, _, _) in _FEATURES.items()}
 
@@ -87,6 +89,8 @@ class SipxcomFeatures(Own):
 
 class SipxcomLiveCalls(Own):
     """LiveCalls of the signed-in user; the server shows nobody else's."""
+
+    uses = ("my.calls.list", "calls.place")
 
     def list(self, tenant: str) -> Sequence[LiveCall]:
         now = datetime.now(UTC)
@@ -124,6 +128,8 @@ def _live(row: Row, tenant: str, now: datetime) -> LiveCall:
 class SipxcomVoicemail(Own):
     """Voicemail of the signed-in user."""
 
+    uses = ("my.voicemail.messages",)
+
     _FOLDERS = ("inbox", "saved", "deleted")
 
     def mailboxes(self, tenant: str) -> list[str]:
@@ -159,6 +165,8 @@ def _message(row: Row, folder: str, mailbox: str) -> VoicemailMessage:
 class SipxcomFax(Own):
     """Fax of the signed-in user: where it arrives. It then comes as a message to the user's mailbox."""
 
+    uses = ("my.fax.read",)
+
     def line(self, tenant: str, user: str) -> FaxLine | None:
         self._only(user)
         row = self._mine("my.fax.read")
@@ -177,6 +185,8 @@ class SipxcomFax(Own):
 
 class SipxcomConferences(Own):
     """Conferences of the signed-in user, by their names; how many are in one is asked for one at a time."""
+
+    uses = ("my.conferences.list", "my.conferences.members", "my.conferences.change")
 
     def list(self, tenant: str) -> Sequence[Conference]:
         return [_conference(row, tenant, None) for row in self._mine("my.conferences.list")]
