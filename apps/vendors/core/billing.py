@@ -130,7 +130,10 @@ class ExtensionEntry:
 
 
 class ExtensionBalances(Protocol):
-    """Balances that a PBX keeps for each extension. `extension` is its id at the vendor."""
+    """Balances that a PBX keeps for each extension.
+
+    `extension` is its id at the vendor.
+    """
 
     def read(self, tenant: str, extension: str) -> ExtensionBalance:
         """Return what the extension has left."""

@@ -26,7 +26,10 @@ class LiveCall:
 
 
 class LiveCalls(Protocol):
-    """Calls in progress. Acts the vendor has no call for raise Unsupported."""
+    """Calls in progress.
+
+    Acts the vendor has no call for raise Unsupported.
+    """
 
     def list(self, tenant: str) -> Sequence[LiveCall]:
         """Return the calls in progress."""

@@ -58,7 +58,7 @@ class TrafficCounters:
 
 
 class Traffic(Protocol):
-    """Traffic: figures of numbers, trunk groups and months, and counters as they stand."""
+    """Traffic of numbers, trunk groups and months, and what is counted at the moment."""
 
     def counters(self, tenant: str) -> list[TrafficCounters]:
         """Return what is counted at this moment for the customer, or for the whole system when none is named."""
@@ -99,7 +99,10 @@ class CallRecord:
 
 
 class CallRecords(Protocol):
-    """Call records: as rows where the vendor has a call for them, as daily CSV files where it has those."""
+    """Call records, as rows or as daily files.
+
+    As rows where the vendor has a call for them, as daily CSV files where it has those.
+    """
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         """Yield the records that began in [first, last), page by page, without doubles."""
