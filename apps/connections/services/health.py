@@ -53,7 +53,7 @@ def _write(connection: Connection, *, ok: bool, latency_ms: int, error: errors.V
     if ok:
         changes = {"last_ok_at": moment, "last_error": "", "latency_ms": latency_ms}
     else:
-        changes = {"last_failed_at": moment, "last_error": str(error)[:300]}
+        changes = {"last_failed_at": moment, "last_error": error.fault[:300] if error else ""}
     # Only while the connection is the one that was called: after an edit the old outcome says nothing.
     row = Connection.objects.filter(pk=connection.pk, revision=connection.revision)
     if not row.update(**changes):

@@ -280,6 +280,7 @@ class Client:
         else:
             judged = error
         judged.vendor, judged.operation, judged.exchange_id = self.vendor.key, operation.name, exchange.id
+        judged.fault = mask_values(error.user_message, exchange.secrets())
         judged.user_message = mask_values(judged.user_message, exchange.secrets())
         judged.args = (judged.user_message,)
         if exchange._incoming is not None:

@@ -1,7 +1,7 @@
 """Which vendors there are. Ours register by import; third-party drivers by the entry point group `patchbay.vendors`."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -69,6 +69,22 @@ class Vendor:
             return Reading(ZoneInfo(name), self.currency)
         except (ZoneInfoNotFoundError, ValueError):
             raise NotConfigured(f"The connection's time zone {name!r} is not known.", vendor=self.key) from None
+
+    def behind(self, capability: type) -> Sequence[Operation]:
+        """Return the operations that the vendor's door calls, as the door itself names them in `uses`.
+
+        None for a door the vendor does not offer, and for one that calls none.
+        """
+        return self._behind.get(capability, ())
+
+    @cached_property
+    def _behind(self) -> Mapping[type, Sequence[Operation]]:
+        client = self.client(Endpoint("https://vendor.example"))  # for the doors to be made with; nothing is sent
+        made = {capability: make(client) for capability, make in self.capabilities.items()}
+        return {
+            capability: tuple(self.operations[name] for name in dict.fromkeys(getattr(door, "uses", ())))
+            for capability, door in made.items()
+        }
 
     @cached_property
     def documented(self) -> Mapping[str, Operation]:

@@ -52,6 +52,8 @@ def _did(row: Row, tenant: str) -> routing.Did:
 class MirtaDids(MirtaDirectory[routing.Did]):
     """DIDs and where they lead. With a tenant's own key they are read through INFO, for MANAGEDB wants the admin's."""
 
+    also = ("tenants.list", "destinations.list", "info.dids")
+
     def list(self, tenant: str) -> Sequence[routing.Did]:
         return self._led(tenant, super().list(tenant), {})
 
@@ -109,6 +111,15 @@ def _leading(did: routing.Did, tags: Sequence[str]) -> routing.Did:
 
 class MirtaRouting(Door):
     """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number."""
+
+    uses = (
+        "dids.list",
+        "info.dids",
+        "destinations.list",
+        "destinations.replace",
+        "tenants.list",
+        *(listed for _, listed in TAGS.values()),
+    )
 
     def read(self, tenant: str, did: str) -> routing.Destination | None:
         tags = self._tags(tenant, self._find(tenant, did).ref)
@@ -178,6 +189,19 @@ caller_rules = directory(
 
 class MirtaEmergency(Door):
     """Emergency: the caller id that an extension shows to 911, and whether a DID may call it. The PBX keeps no addresses."""
+
+    uses = (
+        "dids.list",
+        "dids.get",
+        "dids.change",
+        "info.dids",
+        "destinations.list",
+        "extensions.list",
+        "extensions.get",
+        "extensions.change",
+        "info.extensions",
+        "tenants.list",
+    )
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
         numbers = [

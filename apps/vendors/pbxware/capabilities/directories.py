@@ -126,6 +126,8 @@ _NEUTRAL = {label: kind for kind, label in KINDS.items() if kind != "enhanced_ri
 class PbxwareRouting:
     """NumberRouting: what a DID rings. `did` is its id or its number."""
 
+    uses = ("dids.list", "dids.change")
+
     def __init__(self, client: Client) -> None:
         self._client = client
         self._dids = dids(client)
@@ -228,6 +230,8 @@ _ENHANCED = _kept("enhanced_ring_groups", "enhanced ring group", _destination("e
 
 class PbxwareRingGroups(PbxDirectory[routing.Destination]):
     """Ring groups and enhanced ring groups together; an id tells which by where it is listed."""
+
+    also = tuple(f"enhanced_ring_groups.{act}" for act in ("list", "add", "change", "remove"))
 
     def __init__(self, client: Client) -> None:
         super().__init__(client, _RING)
