@@ -20,7 +20,6 @@ from apps.changes.models import Approval
 from apps.ui.lists import Empty, build_list, list_response
 from apps.ui.patterns import PageTab
 
-
 # The views of the list: what the tab says, and what the list says when it is empty.
 _SHOWN = {
     "waiting": ("Waiting for me", "Nothing waits for you", "What somebody else wants you to look at before it is done."),

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 from django.core.exceptions import PermissionDenied
@@ -100,7 +101,7 @@ def apply(plan: Plan, actor: User) -> Plan:
     second person and nobody has approved exactly this.
     """
     _allow(kind_of(plan), actor)
-    with transaction.atomic():
+    with _as_stored(plan), transaction.atomic():
         _move(plan, {PlanState.DRAFT}, PlanState.APPLYING)
         approvals.clear(PlanApproval, plan, actor, used_for=leave_of(plan))
         _go(plan, actor)
@@ -124,10 +125,11 @@ def discard(plan: Plan, actor: User) -> Plan:
 def retry(plan: Plan, actor: User) -> Plan:
     """Send what failed, was cut off or is not certain again, and that alone; each is read before it is sent.
 
-    Raises PermissionDenied, and NotPossible when nothing is left to do or it is being done already.
+    Raises PermissionDenied, NotPossible when nothing is left to do or it is being done already, and NeedsApproval when a rule
+    that came later wants a second person.
     """
     _allow(kind_of(plan), actor)
-    with transaction.atomic():
+    with _as_stored(plan), transaction.atomic():
         left = plan.steps.filter(RETRYABLE)
         if not left.exists():
             raise NotPossible("There is nothing left to try again.")
@@ -282,6 +284,16 @@ def plans_of(object_kind: str, object_ref: str, connection: Connection, limit: i
 
 
 # --- inside -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _as_stored(plan: Plan) -> Iterator[None]:
+    """Leave the plan in memory as it is stored, when what was done to it is taken back for want of a second person."""
+    try:
+        yield
+    except NeedsApproval:
+        plan.refresh_from_db()
+        raise
 
 
 def _may_go_on(plan: Plan) -> None:

@@ -93,7 +93,7 @@ class PaymentApproval(ApprovalKind):
             "purchase": thing,
             "page": keyset_page(bought, ("number", "pk"), cursor, PAGE),
             "count": bought.count(),
-            "costs": price.costs_of(purchase),
+            "costs": price.costs_of(thing),
             "may_open": True,
         }
 
