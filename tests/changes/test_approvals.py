@@ -4,10 +4,13 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -19,11 +22,13 @@ from apps.changes.approvals.plans import PlanApproval
 from apps.changes.models import Approval, ApprovalPolicy, ApprovalState, Plan, PlanState, PlanStep, StepState
 from apps.changes.registry import Touch, register
 from apps.connections.models import Connection
+from apps.connections.services import send_from_console
 from apps.jobs import services as jobs
 from apps.jobs.models import Job, Schedule
 from apps.numbers.models import Number
 from apps.numbers.services import plans as number_plans
 from apps.sandbox.carrier import CarrierSandbox
+from apps.vendors.core.registry import vendors
 from tests.changes.conftest import Desk
 from tests.fixtures.people import PASSWORD, ClientFor, add_person
 
@@ -460,3 +465,35 @@ def test_no_mail_is_sent_where_there_is_no_server(
     rules(cancellation=True)
     services.ask_approval(desk.cancel(desk.rows(1)), desk.person, "Please.")
     assert not Job.objects.filter(kind="approvals.mail").exists()
+
+
+# --- the way around -----------------------------------------------------------------------------------------
+
+
+def test_neither_the_console_nor_the_command_line_is_a_way_around(
+    held: Connection, desk: Desk, rules: Callable[..., bool], carrier: CarrierSandbox
+) -> None:
+    [number] = desk.rows(1)
+    arguments = ("vendor", "call", held.name, "numbers.cancel", "-p", f"numbers={number}")
+    rules(cancellation=True, spend_limit=Decimal(5))
+    for call in (arguments, ("vendor", "call", held.name, "orders.process", "-p", "order_id=700100")):
+        with pytest.raises(SystemExit):
+            call_command(*call, stderr=(said := StringIO()))
+        assert "It wants a second person. Nothing was sent." in said.getvalue()
+        assert '"error": "Withheld"' in said.getvalue()
+    cancel = vendors.get("carrier").operations["numbers.cancel"]
+    pressed, _ = send_from_console(held, cancel, {"numbers": [number]}, token=uuid4(), actor=desk.person)
+    assert (pressed.error["error"], pressed.error["sent"]) == ("Withheld", "no")  # type: ignore[index]
+    withheld = AuditEntry.objects.filter(action="approval.withheld").order_by("sequence")
+    assert [entry.operation for entry in withheld] == ["numbers.cancel", "orders.process", "numbers.cancel"]
+    assert [entry.actor for entry in withheld] == [None, None, desk.person]
+    assert carrier.account.numbers[number.removeprefix("+1")].status == "1"
+    assert not writes()
+    rules(cancellation=False)
+    call_command(*arguments, stdout=StringIO())
+    assert carrier.account.numbers[number.removeprefix("+1")].status == "2"
+
+
+def writes() -> list[str]:
+    calls = AuditEntry.objects.filter(action__in=["vendor.call", "vendor.call.started"])
+    return list(calls.values_list("operation", flat=True))

@@ -70,7 +70,14 @@ def test_who_decides_sees_every_step_and_who_asks_and_why(asked: Approval, ops: 
     page = text(client_for("ops"), asked.get_absolute_url())
     for step in plan_of(asked).steps.all():
         assert step.label in page
-    for words in ("The customer has left.", "It cancels numbers.", "Ada Admin", "From here on nothing can be undone", ">Approve<", ">Refuse<"):
+    for words in (
+        "The customer has left.",
+        "It cancels numbers.",
+        "Ada Admin",
+        "From here on nothing can be undone",
+        ">Approve<",
+        ">Refuse<",
+    ):
         assert words in page.replace("</svg>", ">"), words
 
 

@@ -328,7 +328,7 @@ def _tell(approval: Approval, people: Iterable[User], news: str) -> None:
     items = [{"key": str(one.pk), "label": str(one)} for one in people if one.email and one.is_active]
     if items and can_mail():
         params = {"approval": str(approval.public_id), "news": news}
-        jobs.submit("approvals.mail", title=f"Tell of: {approval.title}", actor=None, params=params, items=items)
+        jobs.submit("approvals.mail", title=f"Mail: {approval.title}", actor=None, params=params, items=items)
 
 
 def _record(action: str, approval: Approval, actor: User | None, *, reason: str = "", params: Any = None) -> None:
