@@ -36,6 +36,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "jobs.view": EVERYONE,
     "jobs.manage": WORKERS,
     "changes.view": STAFF,
+    "approvals.view": STAFF,
+    "approvals.decide": OPERATORS,
+    "approvals.policy": frozenset({ADMIN}),
     "audit.view": frozenset({ADMIN, AUDITOR}),
     "tenants.view": STAFF,
     "tenants.manage": OPERATORS,
@@ -48,9 +51,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 WHOLE_HOUSE = frozenset({
     "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "connections.view", "connections.manage",
     "connections.reveal", "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
+    "approvals.decide", "approvals.policy",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
-ALL_CONNECTIONS = frozenset({"connections.manage", "connections.reveal", "audit.view", "tenants.manage", "people.manage"})
+ALL_CONNECTIONS = frozenset({
+    "connections.manage", "connections.reveal", "audit.view", "tenants.manage", "people.manage", "approvals.policy",
+})  # fmt: skip
 
 # What each permission lets a person do, as the screen says it.
 MEANINGS: dict[str, str] = {
@@ -71,6 +77,9 @@ MEANINGS: dict[str, str] = {
     "jobs.view": "See jobs and their progress",
     "jobs.manage": "Pause, resume, retry and cancel jobs",
     "changes.view": "See plans and what came of them",
+    "approvals.view": "See what waits for a second person, and what became of it",
+    "approvals.decide": "Approve or refuse what somebody else asks for",
+    "approvals.policy": "Set what needs a second person",
     "audit.view": "Read the audit log",
     "tenants.view": "See tenants, their links, numbers and people",
     "tenants.manage": "Add and edit tenants, link them to the vendors' customers",
@@ -84,6 +93,7 @@ AREAS = {
     "console": "Operation console",
     "jobs": "Jobs",
     "changes": "Plans",
+    "approvals": "Approvals",
     "audit": "Audit",
     "tenants": "Tenants",
     "people": "People",

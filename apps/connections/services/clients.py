@@ -15,6 +15,7 @@ from apps.connections.models import Connection
 from apps.connections.outbound import outbound_rules
 from apps.connections.services import health
 from apps.connections.services.wording import describe_error
+from apps.connections.signals import about_to_send
 from apps.connections.vault import Unreadable
 from apps.vendors.core.client import Client, Endpoint, Exchange, Observer
 from apps.vendors.core.errors import NotConfigured, VendorError
@@ -171,6 +172,7 @@ class _Auditor:
 
     def __call__(self, exchange: Exchange) -> None:
         if exchange.phase == "started":
+            about_to_send.send(Connection, connection=self.connection, exchange=exchange, actor=self.actor)
             # Before the first byte: if this cannot be written, nothing is sent.
             self._record("vendor.call.started", exchange)
             return

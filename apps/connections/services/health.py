@@ -12,7 +12,7 @@ WRITE_EVERY = 5.0  # seconds; a change from well to ill, or back, is written at 
 SAMPLE_EVERY = 60.0
 
 # These say something about what was asked, not about the connection.
-_NOT_ITS_FAULT = (errors.InvalidParameters, errors.Unconfirmed, errors.Unsupported, errors.NotConfigured)
+_NOT_ITS_FAULT = (errors.InvalidParameters, errors.Unconfirmed, errors.Withheld, errors.Unsupported, errors.NotConfigured)
 _OF_ONE_OPERATION = frozenset({"shape", "too_large"})  # an answer came; what it holds concerns that operation only
 
 

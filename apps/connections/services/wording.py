@@ -41,6 +41,15 @@ WORDS: tuple[tuple[type[errors.VendorError], Words], ...] = (
         ),
     ),
     (
+        errors.Withheld,
+        Words(
+            "A rule keeps this from being sent",
+            "We did not ask {who} {asked}.",
+            "Do it on its own page, where a second person can approve it.",
+            "warning",
+        ),
+    ),
+    (
         errors.NotConfigured,
         Words(
             "{who} is not ready",

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.changes.models import Plan, PlanStep, Reversal, StepState
-from apps.changes.registry import Draft, PlanKind, Reading, Seen, register
+from apps.changes.registry import Draft, PlanKind, Reading, Seen, Touch, register
 from apps.changes.services import draw_up
 from apps.connections.models import Connection
 from apps.numbers.models import InventoryRead, Number, Sighting
-from apps.numbers.services.inventory import BELIEVABLE_LOSS, SMALL_SET, recount
+from apps.numbers.services.inventory import recount
 from apps.numbers.services.live import Held, read_some
 from apps.numbers.services.storing import Source, store
 from apps.ui.formatting import phone, status_word
@@ -55,14 +55,9 @@ class NumberPlan(PlanKind):
             return "It is cancelled: the carrier takes no changes to it."
         return ""
 
-    def brake(self, plan: Plan, going: Mapping[Connection, int]) -> tuple[str, str]:
-        for connection, count in going.items():
-            kept = InventoryRead.objects.filter(connection=connection).first()
-            total = kept.total if kept else 0
-            if total >= SMALL_SET and count > BELIEVABLE_LOSS * total:
-                share = min(100, round(100 * count / total))
-                return str(sum(going.values())), f"This is {share} % of the {total:,} numbers on {connection.name}."
-        return "", ""
+    def set_size(self, connection: Connection) -> int:
+        kept = InventoryRead.objects.filter(connection=connection).first()
+        return kept.total if kept else 0
 
     def url(self, step: PlanStep) -> str:
         return reverse("numbers:detail", args=[step.object_ref])
@@ -124,6 +119,7 @@ class CancelNumbers(NumberPlan):
     operation = "numbers.cancel"
     permission = "numbers.cancel"
     reversal: ClassVar[Reversal] = Reversal.ONE_WAY
+    touches = frozenset({Touch.CANCELLATION})
 
     def read(self, client: Client, connection: Connection, steps: Sequence[PlanStep]) -> Reading:
         found = super().read(client, connection, steps)

@@ -75,6 +75,10 @@ class Unconfirmed(NotSent):
     default_message = "This operation deletes or spends, and was called without a confirmation. Nothing was sent."
 
 
+class Withheld(NotSent):
+    """A rule of the house keeps the call from being sent."""
+
+
 class NotConfigured(NotSent):
     """The connection is disabled or lacks something it needs."""
 
