@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from apps.accounts.acting import acting
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import HERE, record
 from apps.changes.models import Plan, PlanState, PlanStep, Reversal, StepState
 from apps.changes.registry import Draft, PlanKind, kind_of, kinds
 from apps.connections.models import Connection
@@ -67,7 +68,7 @@ def draw_up(
             created_by=actor,
             at_once=at_once,
             return_url=return_url,
-            ticket=ticket,
+            ticket=ticket or acting().ticket,
             undo_of=undo_of,
             state=PlanState.APPLYING if at_once else PlanState.READING,
         )
@@ -390,6 +391,7 @@ def _record(action: str, plan: Plan, actor: User | None, *, outcome: str = "ok",
         action,
         actor=actor,
         target=f"plan {plan.public_id}",
+        tenant=kind_of(plan).tenant_of(plan.steps.all()) or HERE,
         ticket=plan.ticket,
         params={"kind": plan.kind, "title": plan.title, **plan.params, **more},
         outcome=outcome,

@@ -93,7 +93,7 @@ def _tell(action: str, found: TenantLink, actor: User | None, label: str) -> Non
         actor=actor,
         actor_label=label or ("" if actor else "portal"),
         target=found.tenant.name,
-        tenant=found.tenant.key,
+        tenant=found.tenant,
         connection_name=found.connection.name,
         connection_id=found.connection_id,
         params={"customer_ref": found.customer_ref, "customer_name": found.customer_name},
