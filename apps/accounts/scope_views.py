@@ -53,9 +53,11 @@ def view_as(request: PersonRequest, key: str) -> HttpResponse:
     form = TicketForm(request.POST if request.method == "POST" else None, worker=request.user)
     if not form.is_valid():
         return render(request, "tenants/view_as.html", {"form": form, "tenant": tenant}, status=422 if form.errors else 200)
-    with under(**form.acting()):
+    given = form.acting()
+    with under(**given):
         tenants.view_as(request.session, tenant, request.user)
-    work_under(request.session, form.acting())
+    if given["ticket"]:
+        work_under(request.session, given)
     return redirect("/")
 
 

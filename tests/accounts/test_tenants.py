@@ -158,7 +158,7 @@ def test_numbers_are_given_and_taken_back(carrier_line: Connection, ours: Tenant
     history = NumberChange.objects.filter(field="Tenant", number=rows[0]).order_by("pk")
     assert [(line.before, line.after) for line in history] == [("", ours.name), (ours.name, "")]
     entries = AuditEntry.objects.filter(action="numbers.assigned").order_by("sequence")
-    assert [(entry.tenant, (entry.params or {})["count"]) for entry in entries] == [(ours.key, 2), ("", 1)]
+    assert [(entry.tenant, (entry.params or {})["count"]) for entry in entries] == [(ours.key, 2), (ours.key, 1)]
 
 
 def test_support_may_not_give_numbers(carrier_line: Connection, ours: Tenant, sam: User) -> None:
