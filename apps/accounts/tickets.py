@@ -51,7 +51,7 @@ class TicketForm(forms.Form):
             self.fields["ticket"].required = True
             self.fields["ticket"].error_messages["required"] = "Enter the ticket you do this for."
 
-    def acting(self) -> dict[str, str]:
+    def acting(self) -> dict[str, Any]:
         """Return what was typed, for `under`."""
         return {name: self.cleaned_data.get(name) or "" for name in ("ticket", "reason")}
 

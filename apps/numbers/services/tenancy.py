@@ -57,7 +57,7 @@ def _record(
     moving: Sequence[tuple[int, str, int | None, str | None]], tenant: Tenant | None, actor: User | None, label: str
 ) -> None:
     """Write an entry for each tenant concerned: who may read those of one tenant alone must not learn of another."""
-    owner = Tenant.objects.filter(pk=moving[0][2]).first()
+    owner = Tenant.objects.filter(pk=moving[0][2]).first() if moving[0][2] else None
     for one in (owner, tenant):
         if one is None and (owner or tenant):
             continue
