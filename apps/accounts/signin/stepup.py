@@ -60,7 +60,7 @@ def fresh_required(view: View | None = None, *, when: Callable[..., bool] | None
             if request.method == "POST" and "step_up" in request.POST:
                 if not confirm(request):
                     return ask(request, status=422)
-                if not request.POST["sealed"]:
+                if not request.POST.get("sealed"):
                     return HttpResponseRedirect(request.get_full_path())
                 request.POST = unsealed_post(request)  # type: ignore[assignment]  # a QueryDict as it was sent
             elif (when is None or when(request, *args, **kwargs)) and not fresh(request):
@@ -75,7 +75,7 @@ def fresh_required(view: View | None = None, *, when: Callable[..., bool] | None
 
 def confirm(request: HttpRequest) -> bool:
     """Judge the proof that was sent; a right one makes the session fresh, a wrong one is kept for `ask` to show."""
-    kind = request.POST["step_up"]
+    kind = request.POST.get("step_up", "")
     form = _forms(request.user, request.POST).get(kind)
     if form is None:
         return False
