@@ -111,7 +111,7 @@ class RowsField(forms.ModelMultipleChoiceField):
         key = self.queryset.model._meta.pk  # type: ignore[union-attr]  # set by whoever builds the form
         for one in value if isinstance(value, (list, tuple)) else ():
             try:
-                key.run_validators(key.to_python(one))  # type: ignore[union-attr]
+                key.run_validators(key.to_python(one))
             except ValidationError:
                 raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": one}) from None
         return super().clean(value)

@@ -68,7 +68,7 @@ def log() -> Iterator[io.StringIO]:
     root, written = logging.getLogger(), io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(next(one.formatter for one in root.handlers if isinstance(one.formatter, ProcessorFormatter)))
-    talkative = [logging.getLogger(name) for name in ("apps", "portal", "httpx", "httpcore", "allauth", "celery")]
+    talkative = [logging.getLogger(name) for name in ("apps", "portal", "allauth", "celery")]  # not httpx: see portal/logs.py
     levels = [one.level for one in talkative]
     for one in talkative:
         one.setLevel(logging.DEBUG)

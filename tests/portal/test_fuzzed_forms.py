@@ -241,3 +241,19 @@ def test_the_walk_finds_the_forms_people_fill_in(world: World, client_for: Clien
     assert {"name", "key"} <= found["/tenants/add/"]
     assert {"base_url", "field_token"} <= found[f"/connections/{world.connection.name}/edit/"]
     assert {"param_card_number", "confirmation"} <= found[f"/connections/{world.connection.name}/console/billing.pay/"]
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/step-up/", {"password": "x"}),
+        ("/step-up/?next=a:b", {"step_up": "password", "password": "seven quiet telephones"}),
+        ("/people/{person}/limits/", {"tenants": "9" * 40}),
+        ("/numbers/assign/", {"ids": "9" * 40}),
+        ("/connections/wholesale-one/edit/", {"ca_pem": "-----BEGIN CERTIFICATE-----\nשלום", "revision": "1"}),
+    ],
+)
+def test_what_the_walk_once_found_stays_mended(world: World, client_for: ClientFor, path: str, typed: dict[str, str]) -> None:
+    for headers in ({}, {"hx-request": "true"}):
+        answer = client_for("ada").post(path.format(person=world.person.pk), typed, headers=headers)
+        assert answer.status_code < 500
