@@ -10,8 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
+from apps.accounts.models import Tenant
 from apps.changes.models import Plan, PlanStep, Reversal, StepState
 from apps.connections.models import Connection
 from apps.vendors.core.client import Client, Confirmation
@@ -130,6 +131,10 @@ class PlanKind:
     def url(self, step: PlanStep) -> str:
         """Return the page of a step's thing, or ""."""
         return ""
+
+    def tenant_of(self, steps: QuerySet[PlanStep]) -> Tenant | None:
+        """Return the tenant that all things of the steps belong to, if they belong to one; the audit log says so."""
+        return None
 
 
 kinds: dict[str, PlanKind] = {}

@@ -66,7 +66,7 @@ NO_OBJECT = {
     "openid_connect_callback",
 }
 # Who is kept from other tenants: tenants' own people, and staff limited to one tenant.
-KEPT = [*TENANT_PEOPLE, "limited sam", "limited ops", "sam as ours"]
+KEPT = [*TENANT_PEOPLE, "limited sam", "limited ops", "limited aud", "sam as ours"]
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 

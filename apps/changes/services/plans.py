@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from apps.accounts.acting import acting
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import HERE, record
 from apps.changes import approvals
 from apps.changes.approvals.plans import PlanApproval, leave_of
 from apps.changes.errors import NeedsApproval, NotPossible
@@ -67,7 +68,7 @@ def draw_up(
             created_by=actor,
             at_once=at_once,
             return_url=return_url,
-            ticket=ticket,
+            ticket=ticket or acting().ticket,
             undo_of=undo_of,
             state=PlanState.APPLYING if at_once else PlanState.READING,
         )
@@ -428,6 +429,7 @@ def _record(action: str, plan: Plan, actor: User | None, *, outcome: str = "ok",
         action,
         actor=actor,
         target=f"plan {plan.public_id}",
+        tenant=kind_of(plan).tenant_of(plan.steps.all()) or HERE,
         ticket=plan.ticket,
         params={"kind": plan.kind, "title": plan.title, **plan.params, **more},
         outcome=outcome,

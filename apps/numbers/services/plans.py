@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
 from apps.changes.models import Plan, PlanStep, Reversal, StepState
 from apps.changes.registry import Draft, PlanKind, Reading, Seen, Touch, register
 from apps.changes.services import draw_up
@@ -61,6 +61,11 @@ class NumberPlan(PlanKind):
 
     def url(self, step: PlanStep) -> str:
         return reverse("numbers:detail", args=[step.object_ref])
+
+    def tenant_of(self, steps: QuerySet[PlanStep]) -> Tenant | None:
+        rows = Number.objects.filter(connection__in=steps.values("connection"), number__in=steps.values("object_ref"))
+        found = list(rows.order_by().values_list("tenant", flat=True).distinct()[:2])
+        return Tenant.objects.filter(pk=found[0]).first() if len(found) == 1 else None
 
     def finished(self, plan: Plan) -> None:
         for connection in Connection.objects.filter(plan_steps__plan=plan).distinct():

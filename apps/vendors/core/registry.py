@@ -42,7 +42,8 @@ class Vendor:
 
     `fields` are the credentials (secret) and options of a connection; `probe` is (operation, parameters) of the cheapest read
     that needs the credentials. `cloak` takes out of a reply's text what no declared name covers (a token that is the whole
-    answer, an echoed statement) before it is shown or logged.
+    answer, an echoed statement) before it is shown or logged. `account` is the field that names the customer, where a
+    connection is one customer's account as a whole.
     """
 
     key: str
@@ -55,11 +56,14 @@ class Vendor:
     capabilities: Mapping[type, Callable[[Client], Any]] = field(default_factory=dict)
     url_example: str = "https://"
     currency: str = "USD"
+    account: str = ""
     cloak: Callable[[Operation, str], str] = _as_it_is
 
-    def client(self, endpoint: Endpoint, *, observer: Observer | None = None, pool: Pool | None = None) -> Client:
-        """Return a client for one system of this vendor; `observer` is told of every call."""
-        return Client(self, endpoint, observer=observer, pool=pool)
+    def client(
+        self, endpoint: Endpoint, *, observer: Observer | None = None, pool: Pool | None = None, customer: str = ""
+    ) -> Client:
+        """Return a client for one system of this vendor; `observer` is told of every call, `customer` is whom all are for."""
+        return Client(self, endpoint, observer=observer, pool=pool, customer=customer)
 
     def reading(self, endpoint: Endpoint) -> Reading:
         """Return how this connection's times and amounts are read (option `time_zone`, an IANA name, or its default)."""
