@@ -1,9 +1,10 @@
-"""What is weak in this installation, as warnings of `manage.py check` and of every start."""
+"""What is weak in this installation, as warnings of `manage.py check` and of every start; and sign-in that cannot work."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from portal.weaknesses import Weakness, of_settings, of_stored
@@ -22,6 +23,21 @@ def check_stored(app_configs: Any = None, databases: Any = None, **kwargs: Any) 
         return _warnings(of_stored()) if databases else []
     except DatabaseError:
         return []
+
+
+@register(Tags.security)
+def check_saml(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to start with a SAML provider that nobody could sign in through."""
+    if not settings.SAML_IDP_METADATA:
+        return []
+    try:
+        from apps.accounts.signin.saml import unreadable
+    except ImportError as error:
+        hint = "Install the extra: pip install 'patchbay[saml]'"
+        return [Error(f"SAML_IDP_METADATA is set, but a package is missing: {error}.", hint=hint, id="portal.saml")]
+    why = unreadable(settings.SAML_IDP_METADATA)
+    hint = "Take the provider's metadata XML as it is; SAML_IDP_METADATA_FILE reads it from a file."
+    return [Error(f"SAML_IDP_METADATA cannot be used: {why}.", hint=hint, id="portal.saml")] if why else []
 
 
 def _warnings(found: Iterable[Weakness]) -> list[CheckMessage]:

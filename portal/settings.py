@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from portal.oidc import providers
+from portal import oidc, saml
 from portal.secrets import embedded_secrets, keys_from_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -203,13 +203,23 @@ OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
 OIDC_ROLE_CLAIM = env.str("OIDC_ROLE_CLAIM", default="groups")
 OIDC_ROLES = env.dict("OIDC_ROLES", default={})  # value of the claim: role
 OIDC_ASKS_SECOND_FACTOR = env.bool("OIDC_ASKS_SECOND_FACTOR", default=False)
-SOCIALACCOUNT_PROVIDERS = providers(
+_oidc = oidc.providers(
     OIDC_ISSUER,
     env.str("OIDC_CLIENT_ID", default=""),
     env.str("OIDC_CLIENT_SECRET", default=""),
     env.str("OIDC_NAME", default="single sign-on"),
     env.list("OIDC_SCOPES", default=[]),
 )
+# The provider's metadata themselves: a file that is put here says who may name administrators, not the network.
+SAML_IDP_METADATA = env.str("SAML_IDP_METADATA", default="")
+SAML_ROLE_ATTRIBUTE = env.str("SAML_ROLE_ATTRIBUTE", default="groups")
+SAML_ROLES = env.dict("SAML_ROLES", default={})  # value of the attribute: role
+SAML_TRUST_EMAIL = env.bool("SAML_TRUST_EMAIL", default=False)
+SAML_ASKS_SECOND_FACTOR = env.bool("SAML_ASKS_SECOND_FACTOR", default=False)
+_saml = saml.providers(
+    SAML_IDP_METADATA, env.str("SAML_NAME", default="single sign-on"), env.dict("SAML_ATTRIBUTES", default={})
+)
+SOCIALACCOUNT_PROVIDERS = {**_oidc, **_saml}
 SOCIALACCOUNT_ADAPTER = "apps.accounts.signin.sso.SocialAdapter"
 # A link, not a form: Chromium holds every redirect after a form to form-action, and providers redirect far.
 SOCIALACCOUNT_LOGIN_ON_GET = True

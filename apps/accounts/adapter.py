@@ -44,7 +44,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link, but to nobody whose provider decides whether they still get in."""
-        from apps.accounts.signin.sso import only_through_provider  # allauth's models are not ready when this is loaded
+        from apps.accounts.signin.federation import only_through_provider  # allauth's models are not ready when this is loaded
 
         if not only_through_provider(user):
             super().send_password_reset_mail(user, email, context)

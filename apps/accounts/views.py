@@ -15,9 +15,9 @@ from apps.accounts.models import TENANT_ROLES, Role, User
 from apps.accounts.permissions import ALL_CONNECTIONS, AREAS, MEANINGS, PERMISSIONS, WHOLE_HOUSE, requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.factors import has_factor
+from apps.accounts.signin.federation import only_through_provider
 from apps.accounts.signin.invitations import can_mail
 from apps.accounts.signin.sessions import sessions_of
-from apps.accounts.signin.sso import only_through_provider
 from apps.accounts.signin.stepup import fresh_required, posted
 from apps.accounts.signin.views import send_invitation
 from apps.ui.lists import Tab, build_list, list_response

@@ -15,7 +15,7 @@ from django.core import mail
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
-from apps.accounts.signin.sso import free_username, role_of
+from apps.accounts.signin.federation import free_username, role_of
 from apps.audit.models import AuditEntry
 from portal.oidc import providers
 from tests.accounts.test_second_factor import STAFF
@@ -164,9 +164,8 @@ class TestInBrowser:
         (None, ""),
     ],
 )
-def test_the_claim_gives_the_role(groups, role, settings):
-    settings.OIDC_ROLES = ROLES
-    assert role_of({"groups": groups}) == role
+def test_the_groups_give_the_role(groups, role):
+    assert role_of(groups, ROLES) == role
 
 
 @pytest.mark.django_db
