@@ -40,5 +40,15 @@ def check_saml(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     return [Error(f"SAML_IDP_METADATA cannot be used: {why}.", hint=hint, id="portal.saml")] if why else []
 
 
+@register(Tags.security)
+def check_ldap(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse to start with a directory that nobody could sign in through."""
+    if not settings.LDAP_URL:
+        return []
+    from apps.accounts.signin.ldap import wrong_settings
+
+    return [Error(text, id="portal.ldap") for text in wrong_settings()]
+
+
 def _warnings(found: Iterable[Weakness]) -> list[CheckMessage]:
     return [Warning(one.text, hint=one.hint, id=f"portal.{one.id}") for one in found]

@@ -141,6 +141,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.accounts.signin.directory.DirectoryBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -225,6 +226,22 @@ SOCIALACCOUNT_ADAPTER = "apps.accounts.signin.sso.SocialAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _address.scheme
+
+LDAP_URL = env.str("LDAP_URL", default="")
+LDAP_STARTTLS = env.bool("LDAP_STARTTLS", default=True)
+LDAP_CA = env.str("LDAP_CA", default="")
+LDAP_BIND_DN = env.str("LDAP_BIND_DN", default="")
+LDAP_BIND_PASSWORD = env.str("LDAP_BIND_PASSWORD", default="")
+LDAP_BASE = env.str("LDAP_BASE", default="")
+LDAP_USER_FILTER = env.str("LDAP_USER_FILTER", default="(uid={login})")
+LDAP_UID_ATTRIBUTE = env.str("LDAP_UID_ATTRIBUTE", default="entryUUID")
+LDAP_ATTRIBUTES = {
+    "login": "uid", "email": "mail", "first_name": "givenName", "last_name": "sn", **env.dict("LDAP_ATTRIBUTES", default={})
+}  # fmt: skip
+LDAP_GROUP_BASE = env.str("LDAP_GROUP_BASE", default="")
+LDAP_GROUP_FILTER = env.str("LDAP_GROUP_FILTER", default="")
+LDAP_ROLES = env.dict("LDAP_ROLES", default={})  # common name of a group: role
+LDAP_TRUST_EMAIL = env.bool("LDAP_TRUST_EMAIL", default=False)
 
 SESSION_SECONDS = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_SECONDS_BY_ROLE = env.dict("SESSION_SECONDS_BY_ROLE", default={})

@@ -18,7 +18,7 @@ from apps.connections.models import Connection
 from apps.ui.frame import Strip
 
 SHORTEST_KEY = 50
-_SECRETS = ("SECRET_KEY", "CREDENTIAL_KEYS", "AUDIT_SIGNING_KEYS", "DATABASE_URL")
+_SECRETS = ("SECRET_KEY", "CREDENTIAL_KEYS", "AUDIT_SIGNING_KEYS", "DATABASE_URL", "LDAP_BIND_PASSWORD", "OIDC_CLIENT_SECRET")
 _MOUNTED = "/run/secrets/"  # what a container is handed is nobody else's, whatever its mode says
 
 
@@ -49,6 +49,13 @@ def of_settings() -> Iterator[Weakness]:
     if not here_alone and STAFF - set(settings.SECOND_FACTOR_ROLES):
         yield Weakness(
             "second_factor", "Not all staff must sign in with a second factor.", "Name their roles in SECOND_FACTOR_ROLES."
+        )
+    directory = urlsplit(settings.LDAP_URL)
+    if directory.scheme == "ldap" and not settings.LDAP_STARTTLS and not _is_loopback(directory.hostname or ""):
+        yield Weakness(
+            "ldap_clear",
+            "The directory is asked without TLS: passwords cross the network in clear.",
+            "Use an ldaps address, or let LDAP_STARTTLS be true.",
         )
     if not (settings.HTTPS or here_alone):
         yield Weakness(

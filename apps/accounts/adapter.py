@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -30,6 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that throttling and the audit log know, too."""
         return client_address(request)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return whom the credentials open; a directory that is down, or knows but refuses somebody, says so itself."""
+        person = super().authenticate(request, **credentials)
+        if person is None and (said := getattr(request, "directory_said", "")):
+            raise ValidationError(said)
+        return person
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Return whether it was too long ago that the person proved who they are; signing in counts as such a proof."""
