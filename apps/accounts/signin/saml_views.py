@@ -5,6 +5,7 @@ from dataclasses import asdict
 import structlog
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.sessions import LoginSession
+from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -90,7 +91,8 @@ def metadata(request: HttpRequest) -> HttpResponse:
 
 
 def _kept(request: HttpRequest) -> LoginSession:
-    return LoginSession(request, "saml_answer", "saml-answer")
+    prefix = "__Secure-" if settings.SESSION_COOKIE_SECURE else ""
+    return LoginSession(request, "saml_answer", f"{prefix}saml-answer")
 
 
 def _not_confirmed(request: HttpRequest, reason: str, why: str = sso.NOT_CONFIRMED) -> HttpResponse:
