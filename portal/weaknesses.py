@@ -57,6 +57,13 @@ def of_settings() -> Iterator[Weakness]:
             "The directory is asked without TLS: passwords cross the network in clear.",
             "Use an ldaps address, or let LDAP_STARTTLS be true.",
         )
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if issuer.scheme == "http" and not _is_loopback(issuer.hostname or ""):
+        yield Weakness(
+            "oidc_clear",
+            "The OpenID Connect provider is asked without TLS: anybody on the way could sign in as anybody.",
+            "Let OIDC_ISSUER begin with https.",
+        )
     if not (settings.HTTPS or here_alone):
         yield Weakness(
             "portal_http", "People reach this portal without TLS.", "Put a TLS proxy in front and set PORTAL_URL to https://…"

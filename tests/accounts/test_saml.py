@@ -130,6 +130,7 @@ class TestSignIn:
             ("unsigned", "No Signature found"),
             ("tampered", "Signature validation failed"),
             ("foreign key", "Signature validation failed"),
+            ("sha1", "Deprecated signature algorithm"),
             ("wrapped", "SAML: "),
             ("doubled", "must contain 1 assertion"),
             ("audience", "not a valid audience"),

@@ -41,6 +41,7 @@ def test_nothing_is_said_where_nothing_is_weak(db):
         ({"SECRET_KEY": "changeme" * 10}, "secret_key"),
         ({"DEBUG": True}, "debug"),
         ({"SECOND_FACTOR_ROLES": []}, "second_factor"),
+        ({"OIDC_ISSUER": "http://id.example.net"}, "oidc_clear"),
         ({"LDAP_URL": "ldap://directory.example.net", "LDAP_BASE": "dc=x", "LDAP_STARTTLS": False}, "ldap_clear"),
         ({"PORTAL_URL": "http://portal.example.net", "HTTPS": False}, "portal_http"),
     ],

@@ -93,9 +93,24 @@ def claims_of(data: dict[str, Any]) -> dict[str, Any]:
     return {**(data.get("id_token") or {}), **(data.get("userinfo") or {})}
 
 
+def check_issuer(sociallogin: SocialLogin) -> None:
+    """Raise Refused unless the ID token is of the configured issuer, and userinfo tells of the same person.
+
+    allauth compares the token with what the issuer's own discovery document says, which proves nothing about the document.
+    """
+    data = sociallogin.account.extra_data
+    token, info = data.get("id_token") or {}, data.get("userinfo") or {}
+    issuer = sociallogin.provider.app.settings["server_url"].rstrip("/")
+    if str(token.get("iss", "")).rstrip("/") != issuer or (info and info.get("sub") != token.get("sub")):
+        log.warning("sso.failed", reason="the ID token is of another issuer or person")
+        raise Refused(NOT_CONFIRMED)
+
+
 def _admit(request: HttpRequest, sociallogin: SocialLogin, who: Vouched) -> None:
     if sociallogin.state.get("process") == AuthProcess.CONNECT:
         raise Refused("Accounts are joined by their e-mail address when you sign in, not by hand.")
+    if not is_saml(sociallogin):
+        check_issuer(sociallogin)
     known = sociallogin.user if sociallogin.is_existing else None
     federation.require_role(who, known)
     if known is None and (known := federation.recognise(who)):
