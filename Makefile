@@ -154,5 +154,5 @@ lint-deploy:
 	@echo "== check --deploy"; \
 	key=$$($(PY) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'); \
 	PORTAL_URL=https://portal.example.net SECRET_KEY="$$key$$key" CREDENTIAL_KEYS="$$key" LOG_FORMAT=json \
-	DATABASE_URL=postgres://patchbay@database.example.net/patchbay CELERY_BROKER_URL=redis://broker.example.net/0 \
+	DATABASE_URL=postgres://patchbay@database.example.net/patchbay CELERY_BROKER_URL=redis://broker.example.net/0 CACHE_URL=redis://broker.example.net/1 \
 	$(MANAGE) check --deploy --fail-level WARNING

@@ -32,9 +32,9 @@ def check_saml(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
         return []
     try:
         from apps.accounts.signin.saml import unreadable
-    except ImportError as error:
-        hint = "Install the extra: pip install 'patchbay[saml]'"
-        return [Error(f"SAML_IDP_METADATA is set, but a package is missing: {error}.", hint=hint, id="portal.saml")]
+    except Exception as error:  # noqa: BLE001  missing, or xmlsec's own when lxml was built for another libxml2
+        hint = "Install what the lock file names: pip install 'patchbay[saml]'"
+        return [Error(f"SAML_IDP_METADATA is set, but its library cannot be used: {error}.", hint=hint, id="portal.saml")]
     why = unreadable(settings.SAML_IDP_METADATA)
     hint = "Take the provider's metadata XML as it is; SAML_IDP_METADATA_FILE reads it from a file."
     return [Error(f"SAML_IDP_METADATA cannot be used: {why}.", hint=hint, id="portal.saml")] if why else []

@@ -57,6 +57,12 @@ def of_settings() -> Iterator[Weakness]:
             "The directory is asked without TLS: passwords cross the network in clear.",
             "Use an ldaps address, or let LDAP_STARTTLS be true.",
         )
+    if _is_alone(settings.CACHES["default"]["BACKEND"]) and not _is_alone(settings.DATABASES["default"]["ENGINE"]):
+        yield Weakness(
+            "cache_alone",
+            "Each web process counts by itself how often somebody knocks: they share a database, but no cache.",
+            "Set CACHE_URL, such as redis://host/1.",
+        )
     issuer = urlsplit(settings.OIDC_ISSUER)
     if issuer.scheme == "http" and not _is_loopback(issuer.hostname or ""):
         yield Weakness(
@@ -108,6 +114,11 @@ def all_of_them() -> list[Weakness]:
     except DatabaseError:
         return found
     return found
+
+
+def _is_alone(backend: str) -> bool:
+    """Whether a cache or database is one process's or one machine's, by the name of its class."""
+    return "locmem" in backend or "sqlite" in backend
 
 
 def _here_alone() -> bool:

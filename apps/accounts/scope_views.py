@@ -9,6 +9,7 @@ from apps.accounts import tenants
 from apps.accounts.models import Tenant
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.sessions import ends_at_latest
 from apps.ui.http import way_back
 
 
@@ -29,7 +30,7 @@ def choose(request: PersonRequest) -> HttpResponse:
 def view_as(request: PersonRequest, key: str) -> HttpResponse:
     """Begin to see what a tenant's administrator sees."""
     tenant = get_object_or_404(Tenant.objects.visible_to(request.user).filter(active=True), key=key)
-    tenants.view_as(request.session, tenant, request.user)
+    tenants.view_as(request.session, tenant, request.user, ends_at_latest(request.session, request.user))
     return redirect("/")
 
 

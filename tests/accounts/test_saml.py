@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from urllib.parse import urlencode
@@ -14,6 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import Spent, User
@@ -26,6 +29,9 @@ from tests.fixtures.browser import PageFor
 PEOPLE = {
     "n-lou": {"groups": ["telephones"], "email": ["lou@example.com"], "givenName": ["Lou"], "sn": ["Lineman"], "uid": ["lou"]},
     "n-eve": {"groups": ["gardening"], "email": ["eve@example.com"]},
+    "n-" + "x" * 200: {"groups": ["telephones"], "email": ["long@example.com"]},
+    "n-odd": {"groups": ["telephones"], "email": ["no address"]},
+    "n-wide": {"groups": ["telephones"], "email": ["wide@example.com"], "givenName": ["W" * 300]},
     "n-sam": {"groups": ["watchers"], "email": ["sam@example.com"]},
 }
 ROLES = {"operators of everything": "administrator", "telephones": "support", "watchers": "auditor"}
@@ -197,6 +203,21 @@ class TestSignIn:
     @pytest.mark.parametrize("answer", ["", "no base64", "PHg+", "AAAA", "PD94bWwgdmVyc2lvbj0iMS4wIj8+", "A" * 300_000])
     def test_nonsense_is_refused(self, answer, provider):
         assert Client().post(ACS, {"SAMLResponse": answer}).status_code == 403
+
+    @given(st.one_of(st.text(), st.binary().map(lambda raw: b64encode(raw).decode())))
+    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_whatever_is_posted_gets_an_answer(self, provider, answer):
+        assert Client(REMOTE_ADDR="192.0.2.7").post(ACS, {"SAMLResponse": answer}).status_code in {403, 429}
+
+    @pytest.mark.parametrize(("person", "why"), [("n-" + "x" * 200, "did not confirm"), ("n-odd", "does not tell your e-mail")])
+    def test_facts_that_cannot_be_kept_are_refused(self, person, why, provider):
+        answer = come(Client(), person)
+        assert answer.status_code == 403
+        assert why in answer.text
+
+    def test_a_name_that_is_too_long_is_cut(self, provider):
+        come(Client(), "n-wide")
+        assert User.objects.get(email="wide@example.com").first_name == "W" * 150
 
     def test_the_cookie_of_the_way_back_is_out_of_reach(self, provider):
         client = Client()

@@ -107,6 +107,17 @@ class TestInBrowser:
         assert not User.objects.exists()
         assert AuditEntry.objects.get().action == "sign_in.failed"
 
+    def test_who_lost_the_role_is_refused_and_signed_out_everywhere(self, page_for: PageFor, provider, settings) -> None:
+        elsewhere, here = page_for(None), page_for(None)
+        come(elsewhere, "lou")
+        elsewhere.wait_for_url("**/numbers/**")
+        settings.OIDC_ROLES = {"nobody": "support"}
+        come(here, "lou")
+        expect(here.get_by_text("has no role in Patchbay")).to_be_visible()
+        elsewhere.goto("/numbers/")
+        expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert AuditEntry.objects.get(action="person.role_lost").before == {"role": "support", "sessions": 1}
+
     def test_a_verified_address_joins_the_person_and_the_strongest_role_wins(self, page_for: PageFor, provider, aud) -> None:
         User.objects.filter(pk=aud.pk).update(email="sam@example.com")
         page = page_for(None)

@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 
@@ -60,8 +61,10 @@ def recognise(who: Vouched) -> User | None:
     Raises:
         Refused: there is no address, or the other house does not vouch that it is theirs.
     """
-    if not who.email:
-        raise Refused("The provider does not tell your e-mail address, which Patchbay needs.")
+    try:
+        User._meta.get_field("email").run_validators(who.email or "none")
+    except ValidationError:
+        raise Refused("The provider does not tell your e-mail address, which Patchbay needs.") from None
     known = User.objects.filter(email__iexact=who.email).first()
     if known is not None and not who.verified:
         raise Refused("Somebody here has your e-mail address, and the provider does not vouch that it is yours.")

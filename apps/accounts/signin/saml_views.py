@@ -7,7 +7,7 @@ from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.sessions import LoginSession
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -75,7 +75,10 @@ def finish(request: HttpRequest) -> HttpResponse:
         return _not_confirmed(request, "the assertion was used before")
     if not saml.was_asked_again(assertion, state["asked_again_at"]):
         return _not_confirmed(request, "the provider did not ask again", _AGAIN)
-    sociallogin = provider.sociallogin_from_response(request, assertion)
+    try:
+        sociallogin = provider.sociallogin_from_response(request, assertion)
+    except (ValueError, ImproperlyConfigured) as error:  # no identifier, or one that is too long
+        return _not_confirmed(request, str(error))
     sociallogin.state = state
     answer: HttpResponse = complete_social_login(request, sociallogin)
     return answer

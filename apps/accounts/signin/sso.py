@@ -55,6 +55,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Add the person, who has no password here."""
         person, who = sociallogin.user, vouched(sociallogin)
         person.role = who.role
+        person.first_name, person.last_name = person.first_name[:150], person.last_name[:150]
         person.username = federation.free_username(who.name)
         person.set_unusable_password()
         sociallogin.save(request)
