@@ -16,7 +16,7 @@ from apps.ui.http import way_back
 @require_POST
 def choose(request: PersonRequest) -> HttpResponse:
     """Show one tenant's rows alone from now on, or all again; then come back to where the person was."""
-    key = request.POST.get("tenant", "")
+    key = request.POST.get("tenant", "").replace("\x00", " ")  # no key has either, but PostgreSQL stumbles over the first
     if key and request.user.viewing_as is None:
         tenants.choose(request.session, get_object_or_404(Tenant.objects.visible_to(request.user), key=key))
     else:

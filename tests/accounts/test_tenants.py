@@ -196,6 +196,11 @@ def test_the_scope_switch_narrows_lists_and_not_pages(
     assert client.post("/scope/", {"tenant": "nobody"}).status_code == 404
 
 
+@pytest.mark.parametrize("key", ["\x00", "harbor\x00street", "nobody"])
+def test_a_key_that_no_database_takes_is_nobodys(key: str, ours: Tenant, client_for: ClientFor) -> None:
+    assert client_for("sam").post("/scope/", {"tenant": key}).status_code == 404
+
+
 def test_a_person_of_two_tenants_chooses_between_them(ours: Tenant, theirs: Tenant, tess: User, client_for: ClientFor) -> None:
     assert b"scope-menu" not in client_for(tess).get("/").content
     Membership.objects.create(tenant=theirs, person=tess)
