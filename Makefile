@@ -109,8 +109,8 @@ format: $(PYTHON_READY) ## Format Python code and sort imports
 lock: $(PYTHON_READY) ## Write the lock files anew from pyproject.toml and package.json
 	@lock="$(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header --quiet $(LOCK_OPTIONS)"; \
 	set -e; \
-	$$lock pyproject.toml --output-file requirements.lock; \
-	$$lock pyproject.toml --extra dev --output-file requirements-dev.lock; \
+	$$lock pyproject.toml --extra saml --output-file requirements.lock; \
+	$$lock pyproject.toml --extra saml --extra dev --output-file requirements-dev.lock; \
 	$$lock --group pyproject.toml:node --output-file requirements-node.lock; \
 	npm install --package-lock-only --ignore-scripts --omit=dev --loglevel=error
 
@@ -154,5 +154,5 @@ lint-deploy:
 	@echo "== check --deploy"; \
 	key=$$($(PY) -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'); \
 	PORTAL_URL=https://portal.example.net SECRET_KEY="$$key$$key" CREDENTIAL_KEYS="$$key" LOG_FORMAT=json \
-	DATABASE_URL=postgres://patchbay@database.example.net/patchbay CELERY_BROKER_URL=redis://broker.example.net/0 \
+	DATABASE_URL=postgres://patchbay@database.example.net/patchbay CELERY_BROKER_URL=redis://broker.example.net/0 CACHE_URL=redis://broker.example.net/1 \
 	$(MANAGE) check --deploy --fail-level WARNING

@@ -29,7 +29,9 @@ class SignInRequired:
             return self.get_response(request)
         if asks_by_itself(request):
             # A poll must not take the page away from under somebody's hands.
-            return HttpResponse("Your session has ended. What you see and typed is still here.", "text/plain", 401)
+            return HttpResponse(
+                "Your session has ended. What you see and typed is still here.", "text/plain; charset=utf-8", 401
+            )
         if request.htmx:  # type: ignore[attr-defined]  # set by HtmxMiddleware
             here = urlsplit(request.htmx.current_url or "/").path  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(redirect_to_login(here, resolve_url(settings.LOGIN_URL)).url)

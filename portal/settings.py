@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from whitenoise.compress import Compressor
 
-from portal.oidc import providers
+from portal import oidc, saml
 from portal.secrets import embedded_secrets, keys_from_command
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -142,6 +142,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.accounts.signin.directory.DirectoryBackend",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -205,18 +206,44 @@ OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
 OIDC_ROLE_CLAIM = env.str("OIDC_ROLE_CLAIM", default="groups")
 OIDC_ROLES = env.dict("OIDC_ROLES", default={})  # value of the claim: role
 OIDC_ASKS_SECOND_FACTOR = env.bool("OIDC_ASKS_SECOND_FACTOR", default=False)
-SOCIALACCOUNT_PROVIDERS = providers(
+_oidc = oidc.providers(
     OIDC_ISSUER,
     env.str("OIDC_CLIENT_ID", default=""),
     env.str("OIDC_CLIENT_SECRET", default=""),
     env.str("OIDC_NAME", default="single sign-on"),
     env.list("OIDC_SCOPES", default=[]),
 )
+# The provider's metadata themselves: a file that is put here says who may name administrators, not the network.
+SAML_IDP_METADATA = env.str("SAML_IDP_METADATA", default="")
+SAML_ROLE_ATTRIBUTE = env.str("SAML_ROLE_ATTRIBUTE", default="groups")
+SAML_ROLES = env.dict("SAML_ROLES", default={})  # value of the attribute: role
+SAML_TRUST_EMAIL = env.bool("SAML_TRUST_EMAIL", default=False)
+SAML_ASKS_SECOND_FACTOR = env.bool("SAML_ASKS_SECOND_FACTOR", default=False)
+_saml = saml.providers(
+    SAML_IDP_METADATA, env.str("SAML_NAME", default="single sign-on"), env.dict("SAML_ATTRIBUTES", default={})
+)
+SOCIALACCOUNT_PROVIDERS = {**_oidc, **_saml}
 SOCIALACCOUNT_ADAPTER = "apps.accounts.signin.sso.SocialAdapter"
 # A link, not a form: Chromium holds every redirect after a form to form-action, and providers redirect far.
 SOCIALACCOUNT_LOGIN_ON_GET = True
 SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _address.scheme
+
+LDAP_URL = env.str("LDAP_URL", default="")
+LDAP_STARTTLS = env.bool("LDAP_STARTTLS", default=True)
+LDAP_CA = env.str("LDAP_CA", default="")
+LDAP_BIND_DN = env.str("LDAP_BIND_DN", default="")
+LDAP_BIND_PASSWORD = env.str("LDAP_BIND_PASSWORD", default="")
+LDAP_BASE = env.str("LDAP_BASE", default="")
+LDAP_USER_FILTER = env.str("LDAP_USER_FILTER", default="(uid={login})")
+LDAP_UID_ATTRIBUTE = env.str("LDAP_UID_ATTRIBUTE", default="entryUUID")
+LDAP_ATTRIBUTES = {
+    "login": "uid", "email": "mail", "first_name": "givenName", "last_name": "sn", **env.dict("LDAP_ATTRIBUTES", default={})
+}  # fmt: skip
+LDAP_GROUP_BASE = env.str("LDAP_GROUP_BASE", default="")
+LDAP_GROUP_FILTER = env.str("LDAP_GROUP_FILTER", default="")
+LDAP_ROLES = env.dict("LDAP_ROLES", default={})  # common name of a group: role
+LDAP_TRUST_EMAIL = env.bool("LDAP_TRUST_EMAIL", default=False)
 
 SESSION_SECONDS = env.int("SESSION_SECONDS", default=12 * 3600)
 SESSION_SECONDS_BY_ROLE = env.dict("SESSION_SECONDS_BY_ROLE", default={})
@@ -229,6 +256,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# A browser takes a cookie named so from this host alone, over TLS alone; not from a neighbour below the same domain.
+_prefix = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_prefix}sessionid", f"{_prefix}csrftoken"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # --- the browser's rules ----------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=HTTPS)

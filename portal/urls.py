@@ -3,6 +3,7 @@
 from allauth.socialaccount.views import login_cancelled
 from django.urls import include, path
 
+from apps.accounts.signin.views import no_password
 from portal import views
 
 urlpatterns = [
@@ -15,9 +16,11 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("jobs/", include("apps.jobs.urls")),
+    path("accounts/password/set/", no_password, name="account_set_password"),  # instead of allauth's
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.socialaccount.providers.openid_connect.urls")),
+    path("accounts/saml/", include("apps.accounts.signin.saml_urls")),
     path("accounts/cancelled/", login_cancelled, name="socialaccount_login_cancelled"),
     path("", include("apps.accounts.urls")),
     path("scope/", include("apps.accounts.scope_urls")),

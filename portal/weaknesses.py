@@ -18,7 +18,7 @@ from apps.connections.models import Connection
 from apps.ui.frame import Strip
 
 SHORTEST_KEY = 50
-_SECRETS = ("SECRET_KEY", "CREDENTIAL_KEYS", "AUDIT_SIGNING_KEYS", "DATABASE_URL")
+_SECRETS = ("SECRET_KEY", "CREDENTIAL_KEYS", "AUDIT_SIGNING_KEYS", "DATABASE_URL", "LDAP_BIND_PASSWORD", "OIDC_CLIENT_SECRET")
 _MOUNTED = "/run/secrets/"  # what a container is handed is nobody else's, whatever its mode says
 
 
@@ -49,6 +49,26 @@ def of_settings() -> Iterator[Weakness]:
     if not here_alone and STAFF - set(settings.SECOND_FACTOR_ROLES):
         yield Weakness(
             "second_factor", "Not all staff must sign in with a second factor.", "Name their roles in SECOND_FACTOR_ROLES."
+        )
+    directory = urlsplit(settings.LDAP_URL)
+    if directory.scheme == "ldap" and not settings.LDAP_STARTTLS and not _is_loopback(directory.hostname or ""):
+        yield Weakness(
+            "ldap_clear",
+            "The directory is asked without TLS: passwords cross the network in clear.",
+            "Use an ldaps address, or let LDAP_STARTTLS be true.",
+        )
+    if _is_alone(settings.CACHES["default"]["BACKEND"]) and not _is_alone(settings.DATABASES["default"]["ENGINE"]):
+        yield Weakness(
+            "cache_alone",
+            "Each web process counts by itself how often somebody knocks: they share a database, but no cache.",
+            "Set CACHE_URL, such as redis://host/1.",
+        )
+    issuer = urlsplit(settings.OIDC_ISSUER)
+    if issuer.scheme == "http" and not _is_loopback(issuer.hostname or ""):
+        yield Weakness(
+            "oidc_clear",
+            "The OpenID Connect provider is asked without TLS: anybody on the way could sign in as anybody.",
+            "Let OIDC_ISSUER begin with https.",
         )
     if not (settings.HTTPS or here_alone):
         yield Weakness(
@@ -94,6 +114,11 @@ def all_of_them() -> list[Weakness]:
     except DatabaseError:
         return found
     return found
+
+
+def _is_alone(backend: str) -> bool:
+    """Whether a cache or database is one process's or one machine's, by the name of its class."""
+    return "locmem" in backend or "sqlite" in backend
 
 
 def _here_alone() -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -31,6 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the address that throttling and the audit log know, too."""
         return client_address(request)
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Return whom the credentials open; a directory that is down, or knows but refuses somebody, says so itself."""
+        person = super().authenticate(request, **credentials)
+        if person is None and (said := getattr(request, "directory_said", "")):
+            raise ValidationError(said)
+        return person
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Return whether it was too long ago that the person proved who they are; signing in counts as such a proof."""
         from apps.accounts.signin.stepup import fresh  # stepup's forms are allauth's, which ask for this adapter
@@ -44,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link, but to nobody whose provider decides whether they still get in."""
-        from apps.accounts.signin.sso import only_through_provider  # allauth's models are not ready when this is loaded
+        from apps.accounts.signin.federation import only_through_provider  # allauth's models are not ready when this is loaded
 
         if not only_through_provider(user):
             super().send_password_reset_mail(user, email, context)

@@ -111,6 +111,16 @@ class User(AbstractUser):
         return self.is_active and holds(self, permission)
 
 
+class Spent(models.Model):
+    """Something that may be used only once and was, remembered until it would be refused anyway; see `signin/once.py`."""
+
+    mark = models.CharField(max_length=64, primary_key=True)
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.mark[:8]} until {self.until}"
+
+
 from apps.accounts.tenancy import Membership, Tenant  # noqa: E402  (Django looks for models in this module)
 
-__all__ = ["TENANT_ROLES", "Membership", "Role", "Tenant", "User", "UserManager", "validate_time_zone"]
+__all__ = ["TENANT_ROLES", "Membership", "Role", "Spent", "Tenant", "User", "UserManager", "validate_time_zone"]

@@ -13,6 +13,7 @@ from django_structlog.signals import bind_extra_request_metadata
 from apps.accounts.addresses import client_address
 from apps.accounts.signin import sessions
 from apps.accounts.signin.factors import VOUCHED
+from apps.accounts.signin.sso import is_saml
 
 
 @receiver(bind_extra_request_metadata)
@@ -31,5 +32,7 @@ def note_the_beginning(sender: Any, request: HttpRequest | None = None, **kwargs
 @receiver(allauth_logged_in)
 def note_who_vouched(sender: Any, request: HttpRequest, sociallogin: Any = None, **kwargs: Any) -> None:
     """Ask nobody for a second factor whose provider has asked for one."""
-    if sociallogin is not None and settings.OIDC_ASKS_SECOND_FACTOR:
+    if sociallogin is None:
+        return
+    if settings.SAML_ASKS_SECOND_FACTOR if is_saml(sociallogin) else settings.OIDC_ASKS_SECOND_FACTOR:
         request.session[VOUCHED] = True

@@ -81,14 +81,17 @@ class ReadScope:
 def read_session(request: HttpRequest) -> None:
     """Set `chosen_tenant` and `viewing_as` of the request's person from their session."""
     from apps.accounts.tenancy import Tenant
+    from apps.accounts.tenants import stop_viewing
 
     user: User = request.user  # type: ignore[assignment]  # somebody is signed in
     wanted = {name: request.session[name] for name in (CHOSEN, VIEWING) if request.session.get(name)}
     if not wanted:
         return
     found = {tenant.pk: tenant for tenant in Tenant.objects.visible_to(user).filter(pk__in=wanted.values())}
-    if VIEWING in wanted and user.may("tenants.view_as"):
-        user.viewing_as = found.get(wanted[VIEWING])
+    if VIEWING in wanted:
+        user.viewing_as = found.get(wanted[VIEWING]) if user.may("tenants.view_as") else None
+        if user.viewing_as is None:  # the right to it went meanwhile
+            stop_viewing(request.session, user)
     user.chosen_tenant = found.get(wanted[CHOSEN]) if CHOSEN in wanted and user.viewing_as is None else None
 
 

@@ -11,6 +11,7 @@ from apps.accounts.acting import under
 from apps.accounts.models import Tenant
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.signin.sessions import ends_at_latest
 from apps.accounts.tickets import TicketForm, ask, work_under
 from apps.ui.http import way_back
 
@@ -18,7 +19,7 @@ from apps.ui.http import way_back
 @require_POST
 def choose(request: PersonRequest) -> HttpResponse:
     """Show one tenant's rows alone from now on, or all again; then come back to where the person was."""
-    key = request.POST.get("tenant", "")
+    key = request.POST.get("tenant", "").replace("\x00", " ")  # no key has either, but PostgreSQL stumbles over the first
     if key and request.user.viewing_as is None:
         tenants.choose(request.session, get_object_or_404(Tenant.objects.visible_to(request.user), key=key))
     else:
@@ -55,7 +56,7 @@ def view_as(request: PersonRequest, key: str) -> HttpResponse:
         return render(request, "tenants/view_as.html", {"form": form, "tenant": tenant}, status=422 if form.errors else 200)
     given = form.acting()
     with under(**given):
-        tenants.view_as(request.session, tenant, request.user)
+        tenants.view_as(request.session, tenant, request.user, ends_at_latest(request.session, request.user))
     if given["ticket"]:
         work_under(request.session, given)
     return redirect("/")

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Role, User
 from apps.accounts.signals import person_changed
+from apps.accounts.signin import sessions
 from apps.ui.frame import Hit
 
 
@@ -80,6 +81,7 @@ def deactivate(actor: User | None, person: User) -> User:
     if actor == person:
         raise NotAllowed("You cannot deactivate yourself. Ask another administrator.")
     _keep_an_administrator(person, "deactivate")
+    sessions.end_all(person)
     return _set_active(actor, person, active=False)
 
 
@@ -95,6 +97,7 @@ def set_password(actor: User | None, person: User, password: str) -> User:
     person = _locked(person)
     person.set_password(password)
     person.save(update_fields=["password"])
+    sessions.end_all(person)
     _tell(person, actor, "person.password_set", {}, {})
     return person
 

@@ -1,6 +1,7 @@
 """What can be done with tenants and with the limits of people; whoever wants to know listens to `tenant_event`."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.sessions.backends.base import SessionBase
@@ -90,13 +91,17 @@ def choose(session: SessionBase, tenant: Tenant | None) -> None:
         session[CHOSEN] = tenant.pk
 
 
-def view_as(session: SessionBase, tenant: Tenant, actor: User) -> None:
-    """Begin to see the portal as this tenant's administrator does. Raises PermissionDenied."""
+def view_as(session: SessionBase, tenant: Tenant, actor: User, until: datetime) -> None:
+    """Begin to see the portal as this tenant's administrator does, until the session ends at the latest.
+
+    The log holds that moment too: whoever closes the browser and never comes back leaves no other end.
+    Raises PermissionDenied.
+    """
     if not actor.may("tenants.view_as") or not Tenant.objects.visible_to(actor).filter(pk=tenant.pk).exists():
         raise PermissionDenied("tenants.view_as")
     with transaction.atomic():
         session[VIEWING] = tenant.pk
-        _tell("tenant.view_started", tenant, actor)
+        _tell("tenant.view_started", tenant, actor, after={"ends_at_latest": until.isoformat(timespec="seconds")})
 
 
 def stop_viewing(session: SessionBase, actor: User) -> Tenant | None:

@@ -68,7 +68,9 @@ def locked_out(
     minutes = ceil(seconds / 60)
     wait = f"{minutes} minute{'s' * (minutes != 1)}"
     if wants_fragment(request):
-        response = HttpResponse(f"Too many failed sign-ins. Wait {wait}, then try again.", content_type="text/plain")
+        response = HttpResponse(
+            f"Too many failed sign-ins. Wait {wait}, then try again.", content_type="text/plain; charset=utf-8"
+        )
     else:
         context = {"wait": wait, "until": timezone.now() + timedelta(seconds=seconds)}
         response = render(request, "accounts/locked_out.html", context)

@@ -15,9 +15,9 @@ from apps.accounts.models import TENANT_ROLES, Role, User
 from apps.accounts.permissions import ALL_CONNECTIONS, AREAS, MEANINGS, PERMISSIONS, WHOLE_HOUSE, requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.factors import has_factor
+from apps.accounts.signin.federation import only_through_provider
 from apps.accounts.signin.invitations import can_mail
 from apps.accounts.signin.sessions import sessions_of
-from apps.accounts.signin.sso import only_through_provider
 from apps.accounts.signin.stepup import fresh_required, posted
 from apps.accounts.signin.views import send_invitation
 from apps.ui.lists import Tab, build_list, list_response
@@ -62,7 +62,7 @@ def add(request: PersonRequest) -> HttpResponse:
             messages.success(request, f"{person} can sign in now as {person.username}.")
         else:
             send_invitation(request, person)
-        return redirect("accounts:list")
+        return _lead_on(request, person) or redirect("accounts:list")
     return render(request, "accounts/add.html", {"form": form, "can_mail": can_mail()}, status=422 if form.errors else 200)
 
 
@@ -75,12 +75,12 @@ def edit(request: PersonRequest, pk: int) -> HttpResponse:
     form = PersonForm(request.POST or None, instance=copy(person))
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_person(request.user, person, **form.cleaned_data)
+            person = services.change_person(request.user, person, **form.cleaned_data)
         except services.NotAllowed as error:
             form.add_error("role", str(error))
         else:
             messages.success(request, f"{person.username} was saved.")
-            return redirect("accounts:edit", pk=pk)
+            return _lead_on(request, person) or redirect("accounts:edit", pk=pk)
     return _person(request, person, form=form)
 
 
@@ -149,6 +149,14 @@ def profile(request: PersonRequest) -> HttpResponse:
         return redirect("accounts:profile")
     context = {"form": form, "sessions": sessions_of(request.user, request.session.session_key)}
     return render(request, "accounts/profile.html", context, status=422 if form.errors else 200)
+
+
+def _lead_on(request: PersonRequest, person: User) -> HttpResponse | None:
+    """Lead on to choosing the tenants of somebody whose role is nothing without one; None where there is no need."""
+    if not person.is_tenant_person or person.memberships.exists():
+        return None
+    messages.warning(request, f"{person.username} sees nothing yet: a tenant's role needs a tenant. Choose theirs now.")
+    return redirect("tenants:limits", pk=person.pk)
 
 
 def _person(

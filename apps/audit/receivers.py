@@ -40,7 +40,8 @@ def sign_in_failed(
     locked = getattr(request, "axes_locked_out", False)
     counted = getattr(request, "axes_failures_since_start", None)
     if not locked or counted is not None:
-        _refused("sign_in.failed", name, request, why or "The name and the password do not match.")
+        why = why or getattr(request, "directory_said", "") or "The name and the password do not match."
+        _refused("sign_in.failed", name, request, why)
     if locked:
         _refused("sign_in.locked", name, request, "Too many failed sign-ins.")
 

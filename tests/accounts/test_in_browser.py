@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
@@ -114,6 +115,22 @@ def test_a_passkey_can_be_the_second_step(page_for: PageFor, ada: User) -> None:
     sign_in(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("link", name="People")).to_be_visible()
+
+
+def test_a_passkey_alone_is_no_way_around_the_provider(page_for: PageFor, ada: User) -> None:
+    page = page_for(ada)
+    virtual_authenticator(page)
+    page.goto("/accounts/2fa/webauthn/add/")
+    page.get_by_role("button", name="Add a passkey").click()
+    expect(page.get_by_role("list", name="Recovery codes")).to_be_visible()
+    ada.set_unusable_password()
+    ada.save()
+    SocialAccount.objects.create(user=ada, provider="sso", uid="ada")
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    expect(page.get_by_text("You sign in at your provider.")).to_be_visible()
+    assert AuditEntry.objects.latest("sequence").action == "sign_in.failed"
 
 
 def test_a_passkey_that_is_not_there_says_so(page_for: PageFor) -> None:

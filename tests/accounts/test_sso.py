@@ -7,15 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.core import mail
 from playwright.sync_api import Page, expect
 
 from apps.accounts.models import User
-from apps.accounts.signin.sso import free_username, role_of
+from apps.accounts.signin.federation import Refused, free_username, role_of
+from apps.accounts.signin.sso import check_issuer
 from apps.audit.models import AuditEntry
 from portal.oidc import providers
 from tests.accounts.test_second_factor import STAFF
@@ -103,6 +107,17 @@ class TestInBrowser:
         assert not User.objects.exists()
         assert AuditEntry.objects.get().action == "sign_in.failed"
 
+    def test_who_lost_the_role_is_refused_and_signed_out_everywhere(self, page_for: PageFor, provider, settings) -> None:
+        elsewhere, here = page_for(None), page_for(None)
+        come(elsewhere, "lou")
+        elsewhere.wait_for_url("**/numbers/**")
+        settings.OIDC_ROLES = {"nobody": "support"}
+        come(here, "lou")
+        expect(here.get_by_text("has no role in Patchbay")).to_be_visible()
+        elsewhere.goto("/numbers/")
+        expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
+        assert AuditEntry.objects.get(action="person.role_lost").before == {"role": "support", "sessions": 1}
+
     def test_a_verified_address_joins_the_person_and_the_strongest_role_wins(self, page_for: PageFor, provider, aud) -> None:
         User.objects.filter(pk=aud.pk).update(email="sam@example.com")
         page = page_for(None)
@@ -164,9 +179,27 @@ class TestInBrowser:
         (None, ""),
     ],
 )
-def test_the_claim_gives_the_role(groups, role, settings):
-    settings.OIDC_ROLES = ROLES
-    assert role_of({"groups": groups}) == role
+def test_the_groups_give_the_role(groups, role):
+    assert role_of(groups, ROLES) == role
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("token", "userinfo", "fine"),
+    [
+        ({"iss": "https://id.example.net", "sub": "lou"}, {"sub": "lou"}, True),
+        ({"iss": "https://id.example.net/", "sub": "lou"}, {}, True),
+        ({"iss": "https://other.example.net", "sub": "lou"}, {"sub": "lou"}, False),
+        ({"sub": "lou"}, {"sub": "lou"}, False),
+        ({"iss": "https://id.example.net", "sub": "lou"}, {"sub": "ada"}, False),
+    ],
+)
+def test_a_token_of_another_issuer_or_person_is_refused(token, userinfo, fine, settings, rf):
+    settings.SOCIALACCOUNT_PROVIDERS = providers("https://id.example.net", "patchbay", "s", "Example House", [])
+    account = SocialAccount(provider="sso", uid="lou", extra_data={"id_token": token, "userinfo": userinfo})
+    came = SocialLogin(account=account, provider=get_adapter().get_provider(rf.get("/"), "sso"))
+    with nullcontext() if fine else pytest.raises(Refused):
+        check_issuer(came)
 
 
 @pytest.mark.django_db

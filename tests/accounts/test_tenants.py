@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from pytest_django.fixtures import Settings
 
 from apps.accounts import tenants
 from apps.accounts.models import Membership, Role, Tenant, User
@@ -191,6 +193,11 @@ def test_the_scope_switch_narrows_lists_and_not_pages(
     assert client.post("/scope/", {"tenant": "nobody"}).status_code == 404
 
 
+@pytest.mark.parametrize("key", ["\x00", "harbor\x00street", "nobody"])
+def test_a_key_that_no_database_takes_is_nobodys(key: str, ours: Tenant, client_for: ClientFor) -> None:
+    assert client_for("sam").post("/scope/", {"tenant": key}).status_code == 404
+
+
 def test_a_person_of_two_tenants_chooses_between_them(ours: Tenant, theirs: Tenant, tess: User, client_for: ClientFor) -> None:
     assert b"scope-menu" not in client_for(tess).get("/").content
     Membership.objects.create(tenant=theirs, person=tess)
@@ -245,6 +252,41 @@ def test_seeing_as_a_tenant_ends_with_the_right_to_it(ours: Tenant, theirs: Tena
     client.post(f"/scope/{ours.key}/view-as/")
     Membership.objects.create(person=sam, tenant=theirs)
     assert b"administrator sees" not in client.get("/").content
+    assert ends_of_viewing() == 1
+    client.get("/")
+    assert ends_of_viewing() == 1
+
+
+def ends_of_viewing() -> int:
+    return AuditEntry.objects.filter(action="tenant.view_stopped", actor_label="sam").count()
+
+
+def test_a_session_that_times_out_ends_it_in_the_log(ours: Tenant, client_for: ClientFor, settings: Settings) -> None:
+    client = client_for("sam")
+    client.post(f"/scope/{ours.key}/view-as/")
+    started = AuditEntry.objects.get(action="tenant.view_started")
+    latest = datetime.fromisoformat(started.after["ends_at_latest"])
+    assert abs((latest - started.at).total_seconds() - settings.SESSION_SECONDS) < 60
+    settings.SESSION_SECONDS = -1
+    assert client.get("/").status_code == 302
+    assert ends_of_viewing() == 1
+
+
+@pytest.mark.parametrize("act", ["deactivate", "password", "revoke"])
+def test_a_session_that_others_end_ends_it_in_the_log(act: str, ours: Tenant, sam: User, client_for: ClientFor) -> None:
+    client = client_for(sam)
+    session = client.session
+    del session["last_active_at"]  # so that the next request lists the session
+    session.save()
+    client.post(f"/scope/{ours.key}/view-as/")
+    client.get("/")
+    if act == "revoke":
+        client_for(sam).post("/profile/sessions/end/", {"session": ""})
+    else:
+        extra = {"active": "false"} if act == "deactivate" else {"password": "umbrella lantern copper"}
+        client_for("ada").post(f"/people/{sam.pk}/{'switch' if act == 'deactivate' else 'password'}/", extra)
+    assert client.get("/").status_code == 302
+    assert ends_of_viewing() == 1
 
 
 # --- limits -----------------------------------------------------------------------------------------------
@@ -264,6 +306,27 @@ def test_limits_are_set_on_the_person(
     assert entry.after == {"tenants": [ours.key], "connections": ["line"]}
     client.post(f"/people/{tess.pk}/limits/", {})
     assert list(Number.objects.visible_to(User.objects.get(pk=tess.pk))) == []
+
+
+def test_a_new_person_of_a_tenant_is_led_on_to_their_tenant(ours: Tenant, client_for: ClientFor) -> None:
+    fields = {"username": "tina", "email": "tina@example.com", "first_name": "T", "last_name": "T", "time_zone": "UTC"}
+    client = client_for("ada")
+    answer = client.post("/people/add/", {**fields, "role": "tenant_user", "password": "umbrella lantern copper"})
+    tina = User.objects.get(username="tina")
+    assert answer["Location"] == f"/people/{tina.pk}/limits/"
+    assert "sees nothing yet" in client.get(answer["Location"]).text
+    del fields["username"]
+    again = client.post(f"/people/{tina.pk}/", {**fields, "role": "tenant_admin"})
+    assert again["Location"] == f"/people/{tina.pk}/limits/"
+    client.post(f"/people/{tina.pk}/limits/", {"tenants": [ours.pk]})
+    saved = client.post(f"/people/{tina.pk}/", {**fields, "role": "tenant_user"})
+    assert saved["Location"] == f"/people/{tina.pk}/"
+
+
+def test_who_belongs_to_no_tenant_is_told_so(tess: User, client_for: ClientFor) -> None:
+    assert "belong to no company" not in client_for(tess).get("/").text
+    tess.memberships.all().delete()
+    assert "belong to no company" in client_for(tess).get("/").text
 
 
 def test_an_administrator_is_not_limited(ada: User, ops: User, ours: Tenant, client_for: ClientFor) -> None:

@@ -24,6 +24,10 @@ OPEN = {
     "account_login",
     "openid_connect_login",  # not found where there is no provider
     "openid_connect_callback",
+    "saml_login",
+    "saml_acs",
+    "saml_finish",
+    "saml_metadata",
     "socialaccount_login_cancelled",
     "account_signup",
     "account_inactive",

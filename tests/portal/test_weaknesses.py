@@ -15,9 +15,11 @@ FINE = "x7Kq-" * 4 + "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 @pytest.fixture(autouse=True)
-def _fine(settings, tmp_path):
+def _fine(settings, tmp_path, monkeypatch):
     """An installation without weakness."""
     settings.DATA_DIR = tmp_path
+    # The run on PostgreSQL with RabbitMQ has no common cache; what is read here is the settings alone.
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     settings.SECRET_KEY = FINE
     settings.PORTAL_URL, settings.HTTPS, settings.DEBUG = "https://portal.example.net", True, False
     settings.SECOND_FACTOR_ROLES = ["administrator", "operator", "support", "auditor"]
@@ -41,6 +43,8 @@ def test_nothing_is_said_where_nothing_is_weak(db):
         ({"SECRET_KEY": "changeme" * 10}, "secret_key"),
         ({"DEBUG": True}, "debug"),
         ({"SECOND_FACTOR_ROLES": []}, "second_factor"),
+        ({"OIDC_ISSUER": "http://id.example.net"}, "oidc_clear"),
+        ({"LDAP_URL": "ldap://directory.example.net", "LDAP_BASE": "dc=x", "LDAP_STARTTLS": False}, "ldap_clear"),
         ({"PORTAL_URL": "http://portal.example.net", "HTTPS": False}, "portal_http"),
     ],
 )
@@ -52,6 +56,20 @@ def test_weak_settings_are_named_at_start(changes, expected, settings, db):
     assert len(found) == 1
     assert found[0].hint
     assert settings.SECRET_KEY not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("engine", "cache", "weak"),
+    [
+        ("postgresql", "locmem.LocMemCache", True),
+        ("postgresql", "redis.RedisCache", False),
+        ("sqlite3", "locmem.LocMemCache", False),
+    ],
+)
+def test_several_processes_without_a_common_cache_are_named(engine, cache, weak, settings, monkeypatch):
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", f"django.db.backends.{engine}")
+    monkeypatch.setitem(settings.CACHES["default"], "BACKEND", f"django.core.cache.backends.{cache}")
+    assert ("cache_alone" in {one.id for one in weaknesses.of_settings()}) is weak
 
 
 def test_key_files_that_others_can_read_are_named(tmp_path, monkeypatch, db):

@@ -1,19 +1,27 @@
 """allauth's forms of second factors, slowed down for whoever guesses; and with our labels."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa import app_settings
 from allauth.mfa.base import forms as base
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from allauth.mfa.webauthn.internal import auth
 from django import forms
 
 from apps.accounts import throttle
+from apps.accounts.signin import once
+from apps.accounts.signin.federation import only_through_provider
 
 _WRONG_CODE = "The code of the second factor does not match."
 _WRONG_KEY = "The passkey was not accepted."
+_USED = "This code was used before. Wait for the next one; they change every half minute."
+_ELSEWHERE = "You sign in at your provider. The passkey is your second factor after that, not a way in of its own."
 _UNKNOWN = "That passkey is not known here, or it was not confirmed. Try again, or sign in with your password."
 
 
@@ -30,6 +38,15 @@ def _slowly(check: Callable[[], Any], username: str, why: str) -> Any:
         raise
 
 
+def _once(form: base.AuthenticateForm | base.ReauthenticateForm, code: str) -> str:
+    """Return `code`, or refuse one of an app that was used before: allauth forgets it sooner than it expires."""
+    if form.authenticator.type == Authenticator.Type.TOTP:
+        until = time.time() + app_settings.TOTP_PERIOD * (1 + 2 * app_settings.TOTP_TOLERANCE)
+        if not once.spend("code", f"{form.user.pk} {normalize_user_code(code)}", until):
+            raise forms.ValidationError(_USED)
+    return code
+
+
 def _dress(code: forms.Field) -> None:
     code.label = "Code"
     code.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
@@ -44,7 +61,8 @@ class AuthenticateForm(base.AuthenticateForm):
         self.fields["code"].help_text = "From your authenticator app, or one of your recovery codes."
 
     def clean_code(self) -> str:
-        return _slowly(super().clean_code, self.user.get_username(), _WRONG_CODE)
+        check = super().clean_code
+        return _slowly(lambda: _once(self, check()), self.user.get_username(), _WRONG_CODE)
 
 
 class ReauthenticateForm(base.ReauthenticateForm):
@@ -55,7 +73,8 @@ class ReauthenticateForm(base.ReauthenticateForm):
         _dress(self.fields["code"])
 
     def clean_code(self) -> str:
-        return _slowly(super().clean_code, self.user.get_username(), _WRONG_CODE)
+        check = super().clean_code
+        return _slowly(lambda: _once(self, check()), self.user.get_username(), _WRONG_CODE)
 
 
 class ActivateTOTPForm(totp.ActivateTOTPForm):
@@ -86,9 +105,13 @@ class LoginPasskeyForm(webauthn.LoginWebAuthnForm):
 
     def clean_credential(self) -> Any:
         try:
-            return _slowly(super().clean_credential, self._claimed_name(), _WRONG_KEY)
+            found = _slowly(super().clean_credential, self._claimed_name(), _WRONG_KEY)
         except forms.ValidationError:
             raise forms.ValidationError(_UNKNOWN) from None
+        if only_through_provider(found.user):  # it would outlive their account there
+            throttle.failed(context.request, found.user.get_username(), _ELSEWHERE)
+            raise forms.ValidationError(_ELSEWHERE)
+        return found
 
     def _claimed_name(self) -> str:
         """Return whose passkey it claims to be; failures count for that person, at this address only."""

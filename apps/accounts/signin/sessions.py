@@ -3,7 +3,7 @@
 import re
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.accounts.addresses import client_address
 from apps.accounts.models import User
 from apps.accounts.signals import session_ended
+from apps.accounts.tenants import stop_viewing
 
 # When a session's times are written down again; each request would be a write otherwise.
 _STEP_SECONDS = 60
@@ -59,6 +60,11 @@ def begin(session: SessionBase) -> None:
     session.pop(_SEEN, None)  # the first request lists the session
 
 
+def ends_at_latest(session: SessionBase, user: User) -> datetime:
+    """Return when the session is over whatever happens."""
+    return datetime.fromtimestamp(session.get(_STARTED, time.time()) + _limit("SESSION_SECONDS", user), UTC)
+
+
 def overdue(request: HttpRequest, user: User) -> str:
     """Return why the session is over: "idle", "absolute", or "" while it is not."""
     now, session = time.time(), request.session
@@ -89,6 +95,7 @@ def touch(request: HttpRequest, user: User) -> None:
 def time_out(request: HttpRequest, user: User, reason: str) -> str:
     """End the session of this request and return a sentence that says why."""
     UserSession.objects.filter(session_key=request.session.session_key).delete()
+    stop_viewing(request.session, user)  # the log is to hold its end, however it came
     request.session.flush()
     session_ended.send(User, request=request, user=user, reason=reason, count=1, of="")
     if reason == "idle":
@@ -107,7 +114,7 @@ def revoke(request: HttpRequest, user: User, pk: int | None = None) -> int:
     others = UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key)
     chosen = list(others.filter(pk=pk) if pk is not None else others)
     for one in chosen:
-        one.end()
+        _end(one)
     if chosen:
         of = f"{device(chosen[0].user_agent)}, {chosen[0].ip}" if pk is not None else ""
         session_ended.send(User, request=request, user=user, reason="revoked", count=len(chosen), of=of)
@@ -116,11 +123,9 @@ def revoke(request: HttpRequest, user: User, pk: int | None = None) -> int:
 
 def end_all(person: User) -> int:
     """End every session of a person, whoever's request this is; return how many there were."""
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
     found = list(UserSession.objects.filter(user=person))
     for one in found:
-        store.delete(one.session_key)
-        one.delete()
+        _end(one)
     return len(found)
 
 
@@ -130,6 +135,13 @@ def device(agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     known = " on ".join(filter(None, (browser, system)))
     return known or re.split(r"[ /(]", agent)[0] or "Unknown device"
+
+
+def _end(one: UserSession) -> None:
+    session = import_module(settings.SESSION_ENGINE).SessionStore(one.session_key)
+    stop_viewing(session, one.user)
+    session.delete()
+    one.delete()
 
 
 def _listed(one: Any, current_key: str | None) -> Listed:

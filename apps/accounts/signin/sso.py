@@ -1,35 +1,26 @@
-"""Signing in through a provider (OpenID Connect): who may, as whom, and in which role.
+"""Signing in through a provider (OpenID Connect or SAML), with allauth."""
 
-The provider decides the role: a claim such as "groups" is looked up in OIDC_ROLES at each sign-in, and the strongest role
-found is the person's from then on. Who has none is turned away.
-"""
-
-from collections.abc import Iterable
 from typing import Any
 
 import structlog
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.models import SocialLogin
 from allauth.socialaccount.providers.base import AuthProcess
 from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
-from django.db.models import Q
 from django.http import HttpRequest
 from django.shortcuts import render
 
-from apps.accounts import services
-from apps.accounts.models import Role, User
+from apps.accounts.models import User
+from apps.accounts.provider import SAML
 from apps.accounts.signals import person_changed
+from apps.accounts.signin import federation
+from apps.accounts.signin.federation import Refused, Vouched, role_of
 
 log = structlog.get_logger(__name__)
 
-
-_STRONGEST_FIRST = ("administrator", "operator", "support", "auditor", "tenant_admin", "tenant_user")
-
-
-class Refused(Exception):
-    """The provider knows this person, we do not let them in; the message is meant for the screen."""
+NOT_CONFIRMED = "The provider did not confirm who you are. Try again; if it fails again, tell your administrator."
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):
@@ -37,14 +28,12 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Judge whom the provider sends before they are signed in; those refused get a page that says why."""
-        claims = claims_of(sociallogin.account.extra_data)
+        who = vouched(sociallogin)
         try:
-            _admit(request, sociallogin, claims)
+            _admit(request, sociallogin, who)
         except Refused as refusal:
-            name = str(claims.get("preferred_username") or claims.get("email") or sociallogin.account.uid)
-            user_login_failed.send("accounts", credentials={"username": name}, request=request, why=str(refusal))
-            page = render(request, "accounts/signin/refused.html", {"why": str(refusal)}, status=403)
-            raise ImmediateHttpResponse(page) from None
+            user_login_failed.send("accounts", credentials={"username": who.name}, request=request, why=str(refusal))
+            raise ImmediateHttpResponse(refused(request, str(refusal))) from None
 
     def on_authentication_error(
         self,
@@ -55,9 +44,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         extra_context: dict[str, Any] | None = None,
     ) -> None:
         """Say that the provider did not vouch for anybody, and log why."""
-        log.warning("oidc.failed", provider=str(provider), code=str(error), reason=repr(exception))
-        why = "The provider did not confirm who you are. Try again; if it fails again, tell your administrator."
-        raise ImmediateHttpResponse(render(request, "accounts/signin/refused.html", {"why": why}, status=403))
+        log.warning("sso.failed", provider=str(provider), code=str(error), reason=repr(exception))
+        raise ImmediateHttpResponse(refused(request, NOT_CONFIRMED))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Return that people become known by signing in; `pre_social_login` has judged them."""
@@ -65,71 +53,69 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
         """Add the person, who has no password here."""
-        person = sociallogin.user
-        claims = claims_of(sociallogin.account.extra_data)
-        person.role = role_of(claims)
-        person.username = free_username(str(claims.get("preferred_username") or person.email.partition("@")[0]))
+        person, who = sociallogin.user, vouched(sociallogin)
+        person.role = who.role
+        person.first_name, person.last_name = person.first_name[:150], person.last_name[:150]
+        person.username = federation.free_username(who.name)
         person.set_unusable_password()
         sociallogin.save(request)
-        after = {"username": person.username, "email": person.email, "role": str(person.role), "through": "single sign-on"}
+        after = {"username": person.username, "email": person.email, "role": str(person.role), "through": who.through}
         person_changed.send(User, person=person, actor=None, action="person.added", before={}, after=after)
         return person
 
 
-def only_through_provider(person: User) -> bool:
-    """Return whether `person` signs in at the provider alone: a password here would outlive their account there."""
-    return not person.has_usable_password() and SocialAccount.objects.filter(user=person).exists()
+def refused(request: HttpRequest, why: str) -> Any:
+    """Answer that nobody was signed in, and why."""
+    return render(request, "accounts/signin/refused.html", {"why": why}, status=403)
+
+
+def is_saml(sociallogin: SocialLogin) -> bool:
+    """Return whether somebody came over SAML; else it was OpenID Connect."""
+    return sociallogin.account.provider == SAML.id
+
+
+def vouched(sociallogin: SocialLogin) -> Vouched:
+    """Return what the provider says of a person, whichever language it speaks."""
+    data, uid = sociallogin.account.extra_data, sociallogin.account.uid
+    email = sociallogin.user.email if sociallogin.user else ""
+    if is_saml(sociallogin):
+        role = role_of(data.get(settings.SAML_ROLE_ATTRIBUTE), settings.SAML_ROLES)
+        name = sociallogin.provider.extract_name(data) or email.partition("@")[0] or uid
+        return Vouched("SAML", name, email, settings.SAML_TRUST_EMAIL, role)
+    claims = claims_of(data)
+    role = role_of(claims.get(settings.OIDC_ROLE_CLAIM), settings.OIDC_ROLES)
+    email = str(claims.get("email") or "")
+    name = str(claims.get("preferred_username") or email.partition("@")[0] or uid)
+    return Vouched("single sign-on", name, email, claims.get("email_verified") is True, role)
 
 
 def claims_of(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what the provider says of a person: the ID token's claims, and over them those of userinfo."""
+    """Return what an OpenID provider says of a person: the ID token's claims, and over them those of userinfo."""
     return {**(data.get("id_token") or {}), **(data.get("userinfo") or {})}
 
 
-def role_of(claims: dict[str, Any]) -> str:
-    """Return the strongest role that OIDC_ROLES gives for the claim, "" for none."""
-    value = claims.get(settings.OIDC_ROLE_CLAIM)
-    values: Iterable[Any] = value if isinstance(value, list) else [value]
-    found = {settings.OIDC_ROLES.get(str(one)) for one in values}
-    return next((role for role in _STRONGEST_FIRST if role in found and role in Role.values), "")
+def check_issuer(sociallogin: SocialLogin) -> None:
+    """Raise Refused unless the ID token is of the configured issuer, and userinfo tells of the same person.
+
+    allauth compares the token with what the issuer's own discovery document says, which proves nothing about the document.
+    """
+    data = sociallogin.account.extra_data
+    token, info = data.get("id_token") or {}, data.get("userinfo") or {}
+    issuer = sociallogin.provider.app.settings["server_url"].rstrip("/")
+    if str(token.get("iss", "")).rstrip("/") != issuer or (info and info.get("sub") != token.get("sub")):
+        log.warning("sso.failed", reason="the ID token is of another issuer or person")
+        raise Refused(NOT_CONFIRMED)
 
 
-def free_username(wanted: str) -> str:
-    """Return `wanted`, reduced to what a user name may hold, with a number behind it when somebody has it."""
-    base = "".join(sign for sign in wanted if sign.isalnum() or sign in "@.+-_")[:140] or "person"
-    name, count = base, 1
-    while User.objects.filter(Q(username__iexact=name) | Q(email__iexact=name)).exists():
-        count += 1
-        name = f"{base}-{count}"
-    return name
-
-
-def _admit(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
+def _admit(request: HttpRequest, sociallogin: SocialLogin, who: Vouched) -> None:
     if sociallogin.state.get("process") == AuthProcess.CONNECT:
         raise Refused("Accounts are joined by their e-mail address when you sign in, not by hand.")
-    role = role_of(claims)
-    if not role:
-        raise Refused("Your account at the provider has no role in Patchbay. Ask whoever manages your groups there.")
-    if not sociallogin.is_existing:
-        _recognise(request, sociallogin, claims)
-    if sociallogin.is_existing and sociallogin.user.role != role:
-        try:
-            services.change_person(None, sociallogin.user, role=role)
-        except services.NotAllowed as refusal:
-            log.warning("oidc.role_kept", person=sociallogin.user.username, reason=str(refusal))
-        else:
-            sociallogin.user.refresh_from_db()
-
-
-def _recognise(request: HttpRequest, sociallogin: SocialLogin, claims: dict[str, Any]) -> None:
-    """Join the provider's account to the person with the same e-mail address, if the provider has verified it."""
-    email = str(claims.get("email") or "")
-    if not email:
-        raise Refused("The provider does not tell your e-mail address, which Patchbay needs.")
-    known = User.objects.filter(email__iexact=email).first()
-    if known is None:
-        return
-    if claims.get("email_verified") is not True:
-        raise Refused("Somebody here has your e-mail address, and the provider does not vouch that it is yours.")
-    sociallogin.connect(request, known)
-    person_changed.send(User, person=known, actor=known, action="person.joined", before={}, after={"through": "single sign-on"})
+    if not is_saml(sociallogin):
+        check_issuer(sociallogin)
+    known = sociallogin.user if sociallogin.is_existing else None
+    federation.require_role(who, known)
+    if known is None and (known := federation.recognise(who)):
+        sociallogin.connect(request, known)
+        federation.joined(known, who)
+    if known is not None:
+        federation.follow(sociallogin.user, who)

@@ -26,6 +26,7 @@ from django_htmx.http import reswap, retarget
 
 from apps.accounts.models import User
 from apps.accounts.signals import stepped_up
+from apps.accounts.signin import directory
 from apps.accounts.signin.forms import ReauthenticateForm, ReauthenticatePasskeyForm
 from apps.ui.http import wants_fragment
 
@@ -123,7 +124,9 @@ def _forms(user: Any, data: QueryDict | None = None) -> dict[str, Any]:
         found["passkey"] = ReauthenticatePasskeyForm(data, user=user, auto_id="step-up-%s")
     if types & {Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES}:
         found["code"] = ReauthenticateForm(data, user=user, auto_id="step-up-%s")
-    if not found and user.has_usable_password():  # who has a second factor proves that; a password alone may be stolen
+    if not found and (
+        user.has_usable_password() or directory.knows(user)
+    ):  # who has a second factor proves that; a password alone may be stolen
         found["password"] = PasswordForm(data, user=user, auto_id="step-up-%s")
     return found
 

@@ -15,7 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin import factors, invitations, sessions, stepup
-from apps.accounts.signin.sso import only_through_provider
+from apps.accounts.signin.federation import only_through_provider
 from apps.accounts.signin.stepup import fresh_required
 from apps.ui.http import wants_fragment, way_back
 
@@ -70,6 +70,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("account_login")
     context = {"form": form, "person": person}
     return render(request, "accounts/signin/invitation.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def no_password(request: PersonRequest) -> HttpResponse:
+    """Tell people who have no password that none is set here; allauth would let them, beside their provider."""
+    messages.info(request, "You have no password here, and need none: you sign in at your provider or with a passkey.")
+    return redirect("accounts:profile")
 
 
 @requires("people.manage")

@@ -43,10 +43,14 @@ def home_panels(user: User) -> list[Panel]:
 
 
 def strips(user: User) -> list[Strip]:
-    """Return a line while seeing as a tenant, else one for each connection that is down."""
+    """Return a line while seeing as a tenant or belonging to none, else one for each connection that is down."""
     if user.viewing_as is not None:
         text = f"You see what {user.viewing_as}'s administrator sees. Nothing can be changed meanwhile."
         return [Strip(text, "info", action=reverse("scope:stop"), link="Be yourself again")]
+    if user.is_tenant_person and not user.memberships_now:
+        return [
+            Strip("You belong to no company here yet, so there is nothing to see. Whoever runs this portal can change that.")
+        ]
     if not user.may("connections.view"):
         return []
     enabled = Connection.objects.visible_to(user).filter(enabled=True)
