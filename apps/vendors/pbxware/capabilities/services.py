@@ -1,7 +1,8 @@
 """Features of extensions, opening hours, registrations, emergency, money, health."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,10 @@ from apps.vendors.core import people, routing
 from apps.vendors.core.billing import ExtensionBalance, ExtensionEntry, Rate
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.hours import clock, on_day, within
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.reports import SystemHealth
+from apps.vendors.core.values import to_day
 from apps.vendors.pbxware.capabilities.directories import dids
 from apps.vendors.pbxware.operations.features import SERVICES
 
@@ -124,7 +127,59 @@ class PbxwareSchedules(Door):
             raise NotFound(f"There are no operation times {kind}:{subject}.", vendor="pbxware")
         state = rows[0]
         periods = tuple({"group": group, **row} for group in _PERIODS for row in state.get(group) or ())
-        return routing.Schedule(f"{kind}:{subject}", name, "hours", tenant, None, periods, dict(state))
+        ref, status = f"{kind}:{subject}", str(state.get("status") or "").casefold()
+        if status == "inherit" and kind != "servers":
+            above = self._read(tenant, "servers", tenant, "Tenant")
+            return replace(above, ref=ref, name=name, periods=periods, raw=dict(state))
+        open_now = True if status == "off" else self._open_now(state) if status == "on" else None
+        return routing.Schedule(
+            ref, name, "hours", tenant, open_now, periods, dict(state), _closed_ways(state), status != "off"
+        )  # fmt: skip
+
+    def _open_now(self, state: Mapping[str, Any]) -> bool | None:
+        """Whether these hours are open now, in the PBX's zone; None where one of them cannot be read."""
+        now = datetime.now(UTC).astimezone(self._client.vendor.reading(self._client.endpoint).zone)
+        try:
+            if any(_closed_on(row, now) for row in state.get("closed_dates") or ()):
+                return False
+            for row in state.get("custom_destinations") or ():
+                if _in_week(row, now):
+                    return str(row.get("is_open_range")).casefold() in {"yes", "1"}
+            return any(_in_week(row, now) for row in state.get("open_days") or ())
+        except ValueError:
+            return None
+
+
+def _in_week(row: Mapping[str, Any], now: datetime) -> bool:
+    on = on_day(str(row.get("days") or "").split(","), now)
+    return on and within(str(row.get("time_from") or ""), str(row.get("time_to") or ""), now)
+
+
+def _closed_on(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a closed date holds: from the one day and time to the other."""
+    first = datetime.combine(to_day(row.get("date_from")), clock(str(row.get("time_from") or "00:00")), now.tzinfo)
+    last = datetime.combine(to_day(row.get("date_to")), clock(str(row.get("time_to") or "24:00")), now.tzinfo)
+    return first <= now <= last
+
+
+def _closed_ways(state: Mapping[str, Any]) -> tuple[routing.Way, ...]:
+    """Where calls go that are not let on: on closed dates, at times of their own, outside the hours."""
+    ways = [
+        routing.Way(f"{row.get('description') or 'closed'}, {row.get('date_from')}", routing.DIALLED, number=str(target))
+        for row in state.get("closed_dates") or ()
+        if (target := row.get("destination"))
+    ]
+    ways += [
+        routing.Way(
+            f"days {row.get('days')}, {row.get('time_from')} to {row.get('time_to')}", routing.DIALLED, number=str(target)
+        )
+        for row in state.get("custom_destinations") or ()
+        if (target := row.get("destination"))
+    ]
+    if usual := str(state.get("default_dest_ext") or ""):
+        mailbox = str(state.get("default_dest_is_vm")).casefold() in {"yes", "1"}
+        ways.append(routing.Way(routing.CLOSED, "voicemail" if mailbox else routing.DIALLED, number=usual))
+    return tuple(ways)
 
 
 def _split(ref: str) -> tuple[str, str]:
@@ -153,7 +208,7 @@ class PbxwareRegistrations(Door):
         return [
             people.Registration(
                 row.get("ext") or "", row.get("name") or "", row.get("ip") or "", row.get("ua") or "",
-                status=row["status"], tenant=tenant, raw=dict(row),
+                status=row["status"], tenant=tenant, raw=dict(row), extension=row.get("ext") or "",
             )
             for row in rows
             if row.get("status") == "online"
