@@ -78,6 +78,7 @@ class Way:
     """A way on for a call: `when` it takes it, "" for the only one, and what stands at its end.
 
     That is told by `ref`, its id in the directory of its kind, or by `number`, as it is dialled, where the vendor says no id.
+    `now` says whether calls take it now, where that can be told of this way alone.
     """
 
     when: str
@@ -85,6 +86,7 @@ class Way:
     ref: str = ""
     number: str = ""
     name: str = ""
+    now: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,8 +82,8 @@ def dids(client: Client) -> MirtaDids:
 
 def tag_of(row: Row) -> str:
     """The tag of a destination, whether the row has it whole or in two columns."""
-    for value in row.values():
-        if isinstance(value, str) and _TAG.fullmatch(value):
+    for name, value in row.items():
+        if isinstance(value, str) and _TAG.fullmatch(value) and not name.endswith("typesrc"):
             return value
     kind = next((str(value) for name, value in row.items() if name.endswith("typedst")), "")
     ref = next((str(value) for name, value in row.items() if name.endswith("typeiddst")), "")

@@ -131,23 +131,42 @@ class PbxwareSchedules(Door):
         if status == "inherit" and kind != "servers":
             above = self._read(tenant, "servers", tenant, "Tenant")
             return replace(above, ref=ref, name=name, periods=periods, raw=dict(state))
-        open_now = True if status == "off" else self._open_now(state) if status == "on" else None
-        return routing.Schedule(
-            ref, name, "hours", tenant, open_now, periods, dict(state), _closed_ways(state), status != "off"
-        )  # fmt: skip
-
-    def _open_now(self, state: Mapping[str, Any]) -> bool | None:
-        """Whether these hours are open now, in the PBX's zone; None where one of them cannot be read."""
+        if status == "off":
+            return routing.Schedule(ref, name, "hours", tenant, True, periods, dict(state), applies=False)
         now = datetime.now(UTC).astimezone(self._client.vendor.reading(self._client.endpoint).zone)
-        try:
-            if any(_closed_on(row, now) for row in state.get("closed_dates") or ()):
-                return False
-            for row in state.get("custom_destinations") or ():
-                if _in_week(row, now):
-                    return str(row.get("is_open_range")).casefold() in {"yes", "1"}
-            return any(_in_week(row, now) for row in state.get("open_days") or ())
-        except ValueError:
-            return None
+        open_now, ways = _standing(state, now) if status == "on" else (None, ())
+        return routing.Schedule(ref, name, "hours", tenant, open_now, periods, dict(state), ways)
+
+
+def _standing(state: Mapping[str, Any], now: datetime) -> tuple[bool | None, tuple[routing.Way, ...]]:
+    """Whether hours are open at `now`, and where calls go that are not let on; None where a time cannot be read.
+
+    Closed dates come before times with destinations of their own, and these before the open days.
+    """
+    rows = [(row, _closed_on, _closed_name) for row in state.get("closed_dates") or ()]
+    rows += [(row, _in_week, _custom_name) for row in state.get("custom_destinations") or ()]
+    ways: list[routing.Way] = []
+    mailbox = str(state.get("default_dest_is_vm")).casefold() in {"yes", "1"}
+    try:
+        holding = next((row for row, holds, _ in rows if holds(row, now)), None)
+        is_open = holding is None and any(_in_week(row, now) for row in state.get("open_days") or ())
+    except ValueError:
+        holding = is_open = None
+    for row, _, name in rows:
+        if target := str(row.get("destination") or ""):
+            ways.append(routing.Way(name(row), routing.DIALLED, number=target, now=None if is_open is None else row is holding))
+    if usual := str(state.get("default_dest_ext") or ""):
+        usually = None if is_open is None else holding is None and not is_open
+        ways.append(routing.Way(routing.CLOSED, "voicemail" if mailbox else routing.DIALLED, number=usual, now=usually))
+    return is_open, tuple(ways)
+
+
+def _closed_name(row: Mapping[str, Any]) -> str:
+    return f"{row.get('description') or routing.CLOSED}, {row.get('date_from')}"
+
+
+def _custom_name(row: Mapping[str, Any]) -> str:
+    return f"days {row.get('days')}, {row.get('time_from')} to {row.get('time_to')}"
 
 
 def _in_week(row: Mapping[str, Any], now: datetime) -> bool:
@@ -160,26 +179,6 @@ def _closed_on(row: Mapping[str, Any], now: datetime) -> bool:
     first = datetime.combine(to_day(row.get("date_from")), clock(str(row.get("time_from") or "00:00")), now.tzinfo)
     last = datetime.combine(to_day(row.get("date_to")), clock(str(row.get("time_to") or "24:00")), now.tzinfo)
     return first <= now <= last
-
-
-def _closed_ways(state: Mapping[str, Any]) -> tuple[routing.Way, ...]:
-    """Where calls go that are not let on: on closed dates, at times of their own, outside the hours."""
-    ways = [
-        routing.Way(f"{row.get('description') or 'closed'}, {row.get('date_from')}", routing.DIALLED, number=str(target))
-        for row in state.get("closed_dates") or ()
-        if (target := row.get("destination"))
-    ]
-    ways += [
-        routing.Way(
-            f"days {row.get('days')}, {row.get('time_from')} to {row.get('time_to')}", routing.DIALLED, number=str(target)
-        )
-        for row in state.get("custom_destinations") or ()
-        if (target := row.get("destination"))
-    ]
-    if usual := str(state.get("default_dest_ext") or ""):
-        mailbox = str(state.get("default_dest_is_vm")).casefold() in {"yes", "1"}
-        ways.append(routing.Way(routing.CLOSED, "voicemail" if mailbox else routing.DIALLED, number=usual))
-    return tuple(ways)
 
 
 def _split(ref: str) -> tuple[str, str]:
