@@ -195,28 +195,33 @@ class Lane:
         )
         if one.enabled is False:
             return self._ended(hop, "It is turned off.")
-        ways = [*self._agents(step, one.ref), *map(_step, one.ways or ())]
+        ways = [*self._agents(hop, one.ref), *map(_step, one.ways or ())]
+        if hop.mark:
+            return Found(hop, ways)
         if one.ways is None and not ways:
             hop.mark, hop.note = Mark.SILENT, f"{self._words.vendor} does not say where calls go from here."
         elif not ways:
             return self._ended(hop, _NOTHING)
         return Found(hop, ways)
 
-    def _agents(self, step: Step, ref: str) -> list[Step]:
-        """Who answers a queue, as ways on."""
-        if step.kind != "queue":
+    def _agents(self, hop: Hop, ref: str) -> list[Step]:
+        """Who answers a queue, as ways on. If that cannot be read the queue says so, and its other ways are there."""
+        if hop.kind != "queue":
             return []
-        agents = self._client.capability(Queues).agents(self._customer, ref)
+        try:
+            agents = self._client.capability(Queues).agents(self._customer, ref)
+        except Unsupported:
+            return []
+        except VendorError as error:
+            hop.mark, hop.note = Mark.FAILED, f"Its agents could not be read. {self._words.failed(error)}"
+            return []
         return [
             Step(
-                "extension" if one.extension else "agent",
-                one.ref,
-                one.extension,
-                one.name,
+                "extension" if one.extension else "agent", one.ref, one.extension, one.name,
                 when="agent, paused" if one.paused else "agent",
             )
             for one in agents
-        ]
+        ]  # fmt: skip
 
     def _gate(self, step: Step) -> Found:
         """Opening hours before a thing: while open the call goes on to it."""
@@ -261,7 +266,7 @@ class Lane:
 
     def _voicemail(self, step: Step) -> Found:
         hop = self._hop(step)
-        hop.facts = _numbered(step.number) if step.name else ()
+        hop.facts = _numbered(step.number) if step.name not in {"", step.number} else ()
         if not (step.number or step.name):
             raise NotFound
         if self._client.supports(Voicemail) and step.number:

@@ -51,7 +51,11 @@ class House:
         return answer.content.decode()
 
     def outline(self, number: str, who: Any = "sam") -> str:
-        """Return the journey as an outline: a line for each hop, indented by the lists around it."""
+        """Return the journey as an outline, without sources: a line for each hop, indented by the lists around it."""
+        return re.sub(r" \|.*", "", self.sourced(number, who))
+
+    def sourced(self, number: str, who: Any = "sam") -> str:
+        """Return the same with each hop's source behind a bar."""
         return outline(self.page(number, who))
 
     def own(self, number: str, **facts: Any) -> Number:

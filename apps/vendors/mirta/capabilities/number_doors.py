@@ -140,16 +140,17 @@ class Ways(Door):
 
 
 class MirtaRouting(Door):
-    """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number."""
+    """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number.
+
+    One that is not the tenant's, or is no more, has no name.
+    """
 
     def read(self, tenant: str, did: str) -> routing.Destination | None:
         tags = self._tags(tenant, self._find(tenant, did).ref)
         if not tags:
             return None
-        main = main_tag(tags)
-        kind, _, ref = main.partition("-")
-        name, number = self._named(tenant, _KINDS.get(kind, ""), ref)
-        return routing.Destination(_KINDS.get(kind, kind.lower()), ref, name or main, number, tenant, tuple(tags))
+        way = Ways(self._client, tenant).way("", main_tag(tags))
+        return routing.Destination(way.kind, way.ref, way.name, way.number, tenant, tuple(tags))
 
     def point(self, tenant: str, did: str, kind: str, ref: str) -> None:
         """Send a DID to one destination, which takes the place of all it had; `ref` is its id in the database."""
@@ -178,12 +179,6 @@ class MirtaRouting(Door):
     def _tags(self, tenant: str, did: str) -> Sequence[str]:
         rows = self._call("destinations.list", {"tenant": tenant, "typesrc": "DID", "typeidsrc": did})
         return [tag for tag in map(tag_of, rows) if tag]
-
-    def _named(self, tenant: str, kind: str, ref: str) -> tuple[str, str]:
-        for row in self._listed(tenant, kind) if kind else ():
-            if identity(row) == ref:
-                return (text_of(row, "_name", "fullname"), text_of(row, "_number", "mailbox"))
-        return "", ""
 
     def _listed(self, tenant: str, kind: str) -> Sequence[Row]:
         return self._call(TAGS[kind][1], {"tenant": tenant})
