@@ -8,7 +8,7 @@ from apps.numbers.journey.asking import Asked, Spent
 from apps.numbers.journey.graph import Found, Hop, Limits, Mark, Source, Step, walk
 from apps.ui.formatting import phone
 from apps.vendors.core.calls import Conferences, Voicemail
-from apps.vendors.core.errors import InvalidParameters, NotConfigured, NotFound, Unsupported, VendorError
+from apps.vendors.core.errors import InvalidParameters, NotConfigured, NotFound, Unreachable, Unsupported, VendorError
 from apps.vendors.core.people import Extension, Extensions, Phones, Registration, Registrations, Tenants
 from apps.vendors.core.routing import (
     CLOSED,
@@ -100,8 +100,10 @@ class Lane:
         place = self._asked.place
         try:
             found.trunks = self._client.capability(SwitchTrunks).list(customer)
+        except Unreachable:
+            raise  # it is down: the number cannot be read either
         except VendorError:
-            return  # the number may still be known here, and if the system is down the next call says so
+            return  # the number may still be known here
         found.source = self._source(place)
 
     # --- the number ---------------------------------------------------------------------------------------
