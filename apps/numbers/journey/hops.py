@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.numbers.journey.asking import Asked, Spent
 from apps.numbers.journey.graph import Found, Hop, Limits, Mark, Source, Step, walk
+from apps.numbers.journey.wording import noun
 from apps.ui.formatting import phone
 from apps.vendors.core.calls import Conferences, Voicemail
 from apps.vendors.core.errors import InvalidParameters, NotConfigured, NotFound, Unreachable, Unsupported, VendorError
@@ -117,7 +118,7 @@ class Lane:
                     raise
                 found = self._did_of_any(number)  # a system that only answers customer by customer
             if found is not None:
-                self._customer = found.tenant or customer
+                self._customer = customer if customer != WHOLE else found.tenant
                 return found
         return None
 
@@ -159,7 +160,7 @@ class Lane:
         try:
             found = self._resolve(step)
         except NotFound:
-            found = self._ended(self._hop(step), f"There is no such {_noun(step.kind)} on this system.")
+            found = self._ended(self._hop(step), f"There is no such {noun(step.kind)} on this system.")
         except Unsupported:
             found = self._silent(step)
         except VendorError as error:
@@ -300,7 +301,11 @@ class Lane:
         return self._external(replace(step, kind=EXTERNAL, number=outside))
 
     def _external(self, step: Step) -> Found:
-        return Found(Hop(EXTERNAL, phone(step.number) or step.name, ("leaves this system",)))
+        try:
+            number = phone(to_e164(step.number))
+        except ValueError:
+            number = step.number
+        return Found(Hop(EXTERNAL, number or step.name, ("leaves this system",)))
 
     def _refused(self, step: Step) -> Found:
         return self._ended(self._hop(step), "Calls are refused here.")
@@ -371,7 +376,8 @@ class Lane:
 
     def _listed(self, door: type, step: Step) -> Any:
         """Return an object as the list shows it: by its number where there is one, else by its id."""
-        for one in self._client.capability(door).list(self._customer):
+        listed: Sequence[Any] = self._client.capability(door).list(self._customer)
+        for one in listed:
             if (one.number == step.number) if step.number else (one.ref == step.ref):
                 return one
         raise NotFound
@@ -413,7 +419,3 @@ def _standing(open_now: bool | None) -> str:
 
 def _numbered(number: str) -> tuple[str, ...]:
     return (number,) if number else ()
-
-
-def _noun(kind: str) -> str:
-    return kind.replace("_", " ").replace("ivr", "IVR") or "destination"

@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -162,10 +163,10 @@ def _group_reader(row: Number, person: User) -> Callable[[], _Group]:
 
 def _kept_group(row: Number) -> _Group:
     read = InventoryRead.objects.filter(connection=row.connection).first()
-    for group in read.trunk_groups if read else ():
-        if group.get("id") == row.trunk_group_id:
-            hosts = tuple(str(host) for host in group.get("hosts") or () if host)
-            return _Group(str(group.get("title") or row.trunk_group), hosts, Source(row.connection.name, (), read.read_at))
+    kept = next((one for one in read.trunk_groups if one.get("id") == row.trunk_group_id), None) if read else None
+    if read and kept:
+        hosts = tuple(str(host) for host in kept.get("hosts") or () if host)
+        return _Group(str(kept.get("title") or row.trunk_group), hosts, Source(row.connection.name, (), read.read_at))
     return _Group(row.trunk_group, (), Source(row.connection.name, (), row.seen_at))
 
 
@@ -174,7 +175,7 @@ def _side_by_side(tasks: Mapping[str, Callable[[], Any]], seconds: float) -> dic
     if len(tasks) < 2:
         return {name: task() for name, task in tasks.items()}
     pool = ThreadPoolExecutor(len(tasks), thread_name_prefix="journey")
-    running: dict[Future[Any], str] = {pool.submit(_apart, task): name for name, task in tasks.items()}
+    running: dict[Future[Any], str] = {pool.submit(copy_context().run, _apart, task): name for name, task in tasks.items()}
     done, _ = wait(running, timeout=seconds + 0.5)
     pool.shutdown(wait=False, cancel_futures=True)  # what is late ends with its call, and asks nothing more
     return {running[one]: one.result() for one in done}
@@ -226,7 +227,11 @@ def _for_staff(
 ) -> Journey:
     start, end = _carrier_side(row, carrier, group)
     hosts = {_host(host) for host in group.hosts} if group else set()
-    arriving, told, aside, broken, unknown = [], [], [], [], []
+    arriving: list[Hop] = []
+    aside: list[Hop] = []
+    broken: list[Hop] = []
+    told: list[tuple[Connection, OnSystem]] = []
+    unknown: list[str] = []
     for connection, on in found:
         trunks = [trunk for trunk in on.trunks if trunk.host and _host(trunk.host) in hosts]
         if trunks or _host(urlsplit(connection.base_url).hostname or "") in hosts:

@@ -45,6 +45,12 @@ MARKS = {
 }
 
 
+def noun(kind: str) -> str:
+    """Return what staff call a thing of this kind, in the middle of a sentence."""
+    label = "mailbox" if kind == "voicemail" else KINDS.get(kind, (kind.replace("_", " "),))[0]
+    return label if label.isupper() else label[:1].lower() + label[1:]
+
+
 def dress(hops: Iterable[Hop], *, plain: bool) -> None:
     """Give each hop the words and the icon of its kind; `plain` for tenants, who are not told where it was read."""
     for start in hops:

@@ -164,11 +164,11 @@ def test_destinations_that_do_not_exist(house: House) -> None:
           key 2
             Ring group 99999 Dead end There is no such ring group on this system.
           key 3
-            Voicemail 99999 Dead end There is no such voicemail on this system.
+            Voicemail 99999 Dead end There is no such mailbox on this system.
           key 4
-            Schedule 99999 Dead end There is no such condition on this system.
+            Schedule 99999 Dead end There is no such schedule on this system.
           key 5
-            Custom destination 99999 Dead end There is no such custom on this system.
+            Custom destination 99999 Dead end There is no such custom destination on this system.
           key 6
             Ring group Nobody Dead end No way on is set: the call ends here.
           key 7
@@ -206,9 +206,9 @@ def test_numbers_inside_that_nothing_answers_to(house: House) -> None:
     [
         ({"disabled": "1"}, "DID +1 206-219-4101 Dead end It is turned off on this system."),
         ({"dest_type": "13", "destination": ""}, "No destination Dead end Calls are refused here."),
-        ({"dest_type": "5", "destination": "12065550142"}, "Outside number 12065550142 leaves this system"),
+        ({"dest_type": "5", "destination": "12065550142"}, "Outside number +1 206-555-0142 leaves this system"),
         ({"dest_type": "7", "destination": "104"}, "Voicemail 104"),
-        ({"dest_type": "7", "destination": "944"}, "Voicemail 944 Dead end There is no such voicemail on this system."),
+        ({"dest_type": "7", "destination": "944"}, "Voicemail 944 Dead end There is no such mailbox on this system."),
     ],
 )
 def test_what_a_number_may_ring(house: House, change: dict[str, str], last: str) -> None:
@@ -239,7 +239,7 @@ def test_a_number_no_system_has(house: House) -> None:
             Switch trunk Carrier Seattle on hosted-pbx · 192.0.2.10 Dead end Calls arrive here, and hosted-pbx has no such number.
           soft-switch
             Switch trunk Seattle edge on soft-switch · 192.0.2.10 Dead end Calls arrive here, and soft-switch has no such number.
-    """)
+    """)  # noqa: E501
     house.only("campus-pbx", "office-pbx")
     assert house.outline("+12125550177") == text("""
         Carrier main active
