@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from apps.accounts.acting import acting
 from apps.accounts.scope import Scope, scope_of
 from apps.ui.frame import Notice, Strip
 from portal import weaknesses
@@ -49,6 +50,16 @@ class Frame:
     def scope(self) -> Scope:
         """Return what the scope switch shows."""
         return scope_of(self.user) if self.user and self.signed_in else Scope()
+
+    @property
+    def names_tickets(self) -> bool:
+        """Return whether the bar offers to work under a ticket."""
+        return bool(self.user and self.signed_in and self.user.may("tickets.name"))
+
+    @property
+    def ticket(self) -> str:
+        """Return the ticket the person works under."""
+        return acting().ticket
 
     @cached_property
     def strips(self) -> list[Strip]:

@@ -59,6 +59,17 @@ MAIN = (
 )
 HOUSE = (
     Entry("Audit", "shield-check", "audit:list", "audit.view", app="audit"),
+    Entry(
+        "Approvals",
+        "user-check",
+        "changes:approvals",
+        "approvals.view",
+        app="changes",
+        children=(
+            Entry("Requests", "user-check", "changes:approvals", "approvals.view"),
+            Entry("Rules", "scale", "changes:approval_rules", "approvals.policy"),
+        ),
+    ),
     Entry("Connections", "plug-connected", "connections:list", "connections.view", app="connections"),
     Entry("Tenants", "building", "tenants:list", "tenants.view"),
     Entry("Company", "building", "tenants:own", "tenants.own"),

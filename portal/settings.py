@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "portal.middleware.SignInRequired",
     "apps.accounts.signin.middleware.SecondFactorRequired",
     "apps.accounts.scope.ReadScope",
+    "apps.accounts.tickets.UnderTicket",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -179,6 +180,7 @@ AXES_VERBOSE = False  # a greeting from every command would stand in the way of 
 # --- second factors and step-up ---------------------------------------------------------------------------
 # Whoever has one of these roles sets up a second factor before anything else; empty forces nobody.
 SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=["administrator", "operator", "support", "auditor"])
+TICKET_ROLES = env.list("TICKET_ROLES", default=[])  # roles that change something only under a ticket
 STEP_UP_SECONDS = env.int("STEP_UP_SECONDS", default=600)  # how long a proof of who is there lasts for what matters
 MFA_ADAPTER = "apps.accounts.signin.factors.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

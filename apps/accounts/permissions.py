@@ -36,21 +36,28 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "jobs.view": EVERYONE,
     "jobs.manage": WORKERS,
     "changes.view": STAFF,
+    "approvals.view": STAFF,
+    "approvals.decide": OPERATORS,
+    "approvals.policy": frozenset({ADMIN}),
     "audit.view": frozenset({ADMIN, AUDITOR}),
     "tenants.view": STAFF,
     "tenants.manage": OPERATORS,
     "tenants.view_as": WORKERS,
     "tenants.own": frozenset({TENANT_ADMIN}),
+    "tickets.name": STAFF,
     "people.manage": frozenset({ADMIN}),
 }
 
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
     "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "connections.view", "connections.manage",
-    "connections.reveal", "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
+    "connections.reveal", "console.read", "console.write", "console.spend", "tenants.manage", "people.manage",
+    "approvals.decide", "approvals.policy",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
-ALL_CONNECTIONS = frozenset({"connections.manage", "connections.reveal", "audit.view", "tenants.manage", "people.manage"})
+ALL_CONNECTIONS = frozenset({
+    "connections.manage", "connections.reveal", "tenants.manage", "people.manage", "approvals.policy",
+})  # fmt: skip
 
 # What each permission lets a person do, as the screen says it.
 MEANINGS: dict[str, str] = {
@@ -71,11 +78,15 @@ MEANINGS: dict[str, str] = {
     "jobs.view": "See jobs and their progress",
     "jobs.manage": "Pause, resume, retry and cancel jobs",
     "changes.view": "See plans and what came of them",
-    "audit.view": "Read the audit log",
+    "approvals.view": "See what waits for a second person, and what became of it",
+    "approvals.decide": "Approve or refuse what somebody else asks for",
+    "approvals.policy": "Set what needs a second person",
+    "audit.view": "Read the audit log; who is limited, the entries of their tenants and connections, and their own",
     "tenants.view": "See tenants, their links, numbers and people",
     "tenants.manage": "Add and edit tenants, link them to the vendors' customers",
     "tenants.view_as": "See the portal as a tenant sees it, without changing anything",
     "tenants.own": "See their own company's page: its people and numbers",
+    "tickets.name": "Say under which ticket they work",
     "people.manage": "Add people, set roles, limits and passwords, deactivate",
 }
 AREAS = {
@@ -84,8 +95,10 @@ AREAS = {
     "console": "Operation console",
     "jobs": "Jobs",
     "changes": "Plans",
+    "approvals": "Approvals",
     "audit": "Audit",
     "tenants": "Tenants",
+    "tickets": "Tickets",
     "people": "People",
 }
 

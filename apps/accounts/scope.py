@@ -52,6 +52,11 @@ def sole_tenant(user: "User | None") -> "Tenant | None":
     return user.tenants.filter(pk__in=limit).first() if len(limit) == 1 else None
 
 
+def acted_for(user: "User | None") -> "Tenant | None":
+    """Return the tenant that what `user` does now is for: the one they see as or chose, or the only one they belong to."""
+    return (user.viewing_as or user.chosen_tenant or sole_tenant(user)) if user is not None else None
+
+
 class ReadScope:
     """Middleware: read the chosen tenant and "seeing as" from the session, and refuse to change anything as a tenant.
 

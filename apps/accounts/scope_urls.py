@@ -8,5 +8,6 @@ app_name = "scope"
 urlpatterns = [
     path("", scope_views.choose, name="choose"),
     path("stop/", scope_views.stop, name="stop"),
+    path("ticket/", scope_views.ticket, name="ticket"),
     path("<slug:key>/view-as/", scope_views.view_as, name="view_as"),
 ]

@@ -2,13 +2,16 @@
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from apps.accounts import tenants
+from apps.accounts.acting import under
 from apps.accounts.models import Tenant
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
+from apps.accounts.tickets import TicketForm, ask, work_under
 from apps.ui.http import way_back
 
 
@@ -24,12 +27,37 @@ def choose(request: PersonRequest) -> HttpResponse:
     return HttpResponseRedirect(way_back(request, request.POST.get("next", "")).partition("?")[0])
 
 
+@requires("tickets.name")
+@require_http_methods(["GET", "POST"])
+def ticket(request: PersonRequest) -> HttpResponse:
+    """Say under which ticket one works from now on, or that one no longer does."""
+    form = TicketForm(request.POST or None)
+    if request.method == "POST" and "ticket_asked" in request.POST:
+        form = TicketForm(request.POST, worker=request.user)
+        if not form.is_valid():
+            return ask(request, form)
+        work_under(request.session, form.acting())
+        return trigger_client_event(HttpResponse(), "stepped-up", {})  # the dialog closes, and what waited is sent again
+    back = way_back(request, request.POST.get("next", request.GET.get("next", "")))
+    if request.method == "POST" and form.is_valid():
+        work_under(request.session, form.acting() if "stop" not in request.POST else {"ticket": "", "reason": ""})
+        return HttpResponseRedirect(back)
+    return render(request, "accounts/ticket.html", {"form": form, "back": back}, status=422 if form.errors else 200)
+
+
 @requires("tenants.view_as")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def view_as(request: PersonRequest, key: str) -> HttpResponse:
-    """Begin to see what a tenant's administrator sees."""
+    """Ask why, then begin to see what a tenant's administrator sees."""
     tenant = get_object_or_404(Tenant.objects.visible_to(request.user).filter(active=True), key=key)
-    tenants.view_as(request.session, tenant, request.user)
+    form = TicketForm(request.POST if request.method == "POST" else None, worker=request.user)
+    if not form.is_valid():
+        return render(request, "tenants/view_as.html", {"form": form, "tenant": tenant}, status=422 if form.errors else 200)
+    given = form.acting()
+    with under(**given):
+        tenants.view_as(request.session, tenant, request.user)
+    if given["ticket"]:
+        work_under(request.session, given)
     return redirect("/")
 
 

@@ -12,7 +12,7 @@ SEALED = tuple(field.attname for field in AuditEntry._meta.concrete_fields if fi
 
 
 # Fields that came later: left out while empty, so that older entries keep their seal.
-_LATER = frozenset({"reason"})
+_LATER = frozenset({"reason", "tenant_id"})
 
 
 def content(entry: AuditEntry) -> dict[str, Any]:

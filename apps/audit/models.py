@@ -1,12 +1,15 @@
 """The log: one row for everything that was done, each sealed with a hash over itself and the row before."""
 
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 
+from apps.accounts.models import User
+from apps.accounts.scope import connection_limit, tenant_limit
 from apps.audit.wording import action_label, outcome_label
 
 _TONES = {"ok": "good", "started": "idle", "confirmed": "idle", "OutcomeUnknown": "warn", "partial": "warn"}
@@ -26,6 +29,18 @@ class EntryQuerySet(models.QuerySet["AuditEntry"]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise AppendOnly
 
+    def visible_to(self, user: User) -> Self:
+        """Keep what `user` may read: all, or the entries of the tenants and connections they are limited to, and their own."""
+        tenants, connections = tenant_limit(user), connection_limit(user)
+        if tenants is None and connections is None:
+            return self
+        theirs = Q() if tenants is None else Q(tenant_id__in=tenants)
+        if connections is not None:
+            # With both limits, what happened to one of the tenants beside any connection is theirs too.
+            on_these = Q(connection_id__in=connections)
+            theirs &= on_these if tenants is None else on_these | Q(connection_id=None)
+        return self.filter(theirs | Q(actor=user))
+
     update = delete = bulk_create = bulk_update = update_or_create = get_or_create = _refuse
 
 
@@ -42,7 +57,8 @@ class AuditEntry(models.Model):
     actor_label = models.CharField(max_length=150, blank=True)  # the name as it was then, or as it was typed
     action = models.CharField(max_length=80)
     target = models.CharField(max_length=255, blank=True)
-    tenant = models.CharField(max_length=100, blank=True)
+    tenant = models.CharField(max_length=100, blank=True)  # its key as it was then
+    tenant_id = models.BigIntegerField(null=True, blank=True)
     ticket = models.CharField(max_length=100, blank=True)
     reason = models.TextField(blank=True)  # why, in the words of who did it
     connection_name = models.CharField(max_length=100, blank=True)
@@ -78,6 +94,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["operation", "at", "sequence"], name="audit_operation"),
             models.Index(fields=["outcome", "at", "sequence"], name="audit_outcome"),
             models.Index(fields=["ticket", "at", "sequence"], name="audit_ticket"),
+            models.Index(fields=["tenant", "at", "sequence"], name="audit_tenant"),
             models.Index(fields=["request_id"], name="audit_request"),
             models.Index(fields=["exchange_id"], name="audit_exchange"),
         ]

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from apps.accounts.addresses import client_address
 from apps.accounts.models import User
+from apps.accounts.scope import sole_tenant
 from apps.accounts.signals import person_changed, session_ended, stepped_up
 from apps.accounts.throttle import attempted_name
 from apps.audit.services import record
@@ -118,6 +119,7 @@ def person_was_changed(
         actor=actor,
         actor_label="" if actor else "portal",
         target=person.username,
+        tenant=sole_tenant(person),
         before=before or None,
         after=after or None,
     )

@@ -7,13 +7,19 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import User
+from apps.accounts.scope import connection_limit, tenant_limit
 from apps.audit.filters import AuditFilter
 from apps.audit.models import SavedFilter
 
 
 def saved_filters(user: User) -> "QuerySet[SavedFilter]":
-    """Return the filters of `user` and those that others share, by name."""
-    return SavedFilter.objects.filter(Q(owner=user) | Q(shared=True)).select_related("owner")
+    """Return the filters of `user` and those that others share, by name.
+
+    Who is limited gets their own alone: what others look for may name tenants and connections they must not know of.
+    """
+    limited = tenant_limit(user) is not None or connection_limit(user) is not None
+    whose = Q(owner=user) if limited else Q(owner=user) | Q(shared=True)
+    return SavedFilter.objects.filter(whose).select_related("owner")
 
 
 class SavedFilterForm(forms.ModelForm):

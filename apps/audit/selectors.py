@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from apps.accounts.models import User
 from apps.audit import anchors
 from apps.audit.chain import GENESIS, seal
 from apps.audit.models import AuditAnchor, AuditEntry, AuditHead
@@ -18,18 +19,20 @@ class Link:
     text: str
 
 
-def detail(entry: AuditEntry) -> dict[str, Any]:
-    """Return the context of the page of one entry."""
+def detail(entry: AuditEntry, reader: User) -> dict[str, Any]:
+    """Return the context of the page of one entry; the chain is proved by entries that `reader` may not open, too."""
     around = {
         other.sequence: other for other in AuditEntry.objects.filter(sequence__in=[entry.sequence - 1, entry.sequence + 1])
     }
+    readable = AuditEntry.objects.visible_to(reader).filter(sequence__in=around)
+    shown = set(readable.values_list("sequence", flat=True))
     before, after = around.get(entry.sequence - 1), around.get(entry.sequence + 1)
     return {
         "entry": entry,
         "differences": differences(entry.before, entry.after),
         "values": values(entry.params),
-        "older": before,
-        "newer": after,
+        "older": before if before and before.sequence in shown else None,
+        "newer": after if after and after.sequence in shown else None,
         "links": (links := [_itself(entry), _back(entry, before), _onward(entry, after)]),
         "typed": entry.actor_id is None and entry.action.startswith("sign_in."),
         "holds": all(link.holds for link in links),

@@ -1,14 +1,15 @@
 """Writing the log, and what the frame asks of it."""
 
 from math import isfinite
-from typing import Any
+from typing import Any, Final, Literal
 
 import structlog
 from django.db import connection, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.acting import acting_of
+from apps.accounts.models import Tenant, User
 from apps.audit.canonical import plain, text
 from apps.audit.chain import GENESIS, seal
 from apps.audit.models import AuditEntry, AuditHead
@@ -16,6 +17,7 @@ from apps.audit.redaction import redact
 from apps.audit.search import matching, names_entries, words_of
 from apps.ui.frame import Hit, Panel
 
+HERE: Final = "here"
 _LOCK = 0x61756469  # PostgreSQL's advisory lock for appending: "audi"
 _LIMITS = {field.name: field.max_length for field in AuditEntry._meta.fields if isinstance(field, models.CharField)}
 
@@ -26,7 +28,7 @@ def record(
     actor: User | None,
     actor_label: str = "",
     target: str = "",
-    tenant: str = "",
+    tenant: Tenant | Literal["here"] | None = HERE,
     ticket: str = "",
     reason: str = "",
     connection_name: str = "",
@@ -51,16 +53,21 @@ def record(
     masked here once more. Text that is too long is cut, never refused. Request ID and address come from the request
     being served unless given.
 
+    `tenant` is whose matter it is. HERE, and no ticket or reason, mean what holds where it is done
+    (apps/accounts/acting.py); None says that it is no tenant's matter, whatever scope the actor works in.
+
     Appends stand in line until the transaction around them ends: record last, and never hold that transaction
     over a call to a vendor.
     """
     context = structlog.contextvars.get_contextvars()
+    now = acting_of(actor)
+    whose = now.tenant if tenant == HERE else tenant
     words = {
         "action": action,
         "actor_label": actor_label or (actor.get_username() if actor else ""),
         "target": target,
-        "tenant": tenant,
-        "ticket": ticket,
+        "tenant": whose.key if whose else "",
+        "ticket": ticket or now.ticket,
         "connection_name": connection_name,
         "operation": operation,
         "effect": effect,
@@ -74,12 +81,13 @@ def record(
         **{name: text(value, _LIMITS[name]) for name, value in words.items()},
         at=timezone.now(),
         actor=actor,
+        tenant_id=whose.pk if whose else None,
         connection_id=connection_id,
         params=redact(plain(params)),
         before=redact(plain(before)),
         after=redact(plain(after)),
         error=text(error),
-        reason=text(reason),
+        reason=text(reason or now.reason),
         duration=float(duration) if duration is not None and isfinite(duration) else None,
     )
     return _append(entry)
@@ -89,7 +97,7 @@ def search(user: User, text: str) -> list[Hit]:
     """Find the entry `#42`, and what belongs to an exchange or request ID; words are for the screen's own search."""
     if not user.may("audit.view") or not names_entries(text):
         return []
-    found = matching(AuditEntry.objects.all(), text)[:5]
+    found = matching(AuditEntry.objects.visible_to(user), text)[:5]
     return [
         Hit("Audit", f"{one.label} #{one.sequence}", one.actor_label, one.get_absolute_url(), "shield-check") for one in found
     ]
@@ -99,7 +107,7 @@ def home_panels(user: User) -> list[Panel]:
     """Show who may read the log what came last."""
     if not user.may("audit.view"):
         return []
-    latest = list(AuditEntry.objects.defer("params", "before", "after", "search")[:6])
+    latest = list(AuditEntry.objects.visible_to(user).defer("params", "before", "after", "search")[:6])
     if not latest:
         return []
     return [Panel("Latest in the audit log", "audit/_panel.html", {"entries": latest}, reverse("audit:list"))]

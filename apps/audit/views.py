@@ -34,7 +34,7 @@ def entries(request: PersonRequest) -> HttpResponse:
     """Who did what, newest first."""
     listing = build_list(
         request,
-        AuditEntry.objects.defer("params", "before", "after", "search"),
+        AuditEntry.objects.visible_to(request.user).defer("params", "before", "after", "search"),
         table="audit/_table.html",
         noun="entry",
         plural="entries",
@@ -50,8 +50,8 @@ def entries(request: PersonRequest) -> HttpResponse:
 @require_GET
 def entry(request: PersonRequest, sequence: int) -> HttpResponse:
     """Everything about one entry, and whether the chain around it holds."""
-    found = get_object_or_404(AuditEntry.objects.select_related("actor"), pk=sequence)
-    context = {**selectors.detail(found), "may_manage_people": request.user.may("people.manage")}
+    found = get_object_or_404(AuditEntry.objects.visible_to(request.user).select_related("actor"), pk=sequence)
+    context = {**selectors.detail(found, request.user), "may_manage_people": request.user.may("people.manage")}
     return render(request, "audit/entry.html", context)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from apps.changes.approvals import jobs  # noqa: F401  (registers its kinds)
+from apps.changes.errors import NeedsApproval
 from apps.changes.models import Plan, PlanState
 from apps.changes.registry import kind_of
 from apps.changes.services import plans
@@ -63,7 +65,11 @@ class ApplyPlan(JobKind):
         plan = _plan(ctx)
         if ctx.actor is not None and not ctx.actor.may(kind_of(plan).permission):
             raise ItemFailed("Not sent: this person's role does not cover it any more.", Reason.CONFIG)
-        if not plans.resume(plan):
+        try:
+            going = plans.resume(plan)
+        except NeedsApproval as refusal:
+            raise ItemFailed(str(refusal), Reason.CONFIG) from None
+        if not going:
             raise ItemFailed("Not sent: the plan is not to be applied.")
         memory = _memories.setdefault(ctx, Memory())
         try:

@@ -7,11 +7,25 @@ snapshot up to date. Everything else (the order, the comparison, what is certain
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar
 
-from apps.changes.models import Plan, PlanStep, Reversal
+from django.db.models import Count, Q, QuerySet
+
+from apps.accounts.models import Tenant
+from apps.changes.models import Plan, PlanStep, Reversal, StepState
 from apps.connections.models import Connection
 from apps.vendors.core.client import Client, Confirmation
+
+PENDING = Q(state=StepState.PENDING)
+SMALL_SET, BRAKE_SHARE = 10, 0.3  # a change of more than this share, of a set this large, brakes
+
+
+class Touch(StrEnum):
+    """What a step does that a policy may want a second person for."""
+
+    CANCELLATION = "cancellation"  # a number is given up
+    EMERGENCY = "emergency"  # what a 911 call takes along, or where it goes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,7 @@ class PlanKind:
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
     chunk: ClassVar[int] = 200  # things in one call
     object_param: ClassVar[str] = ""  # the operation's parameter that names them
+    touches: ClassVar[frozenset[Touch]] = frozenset()  # what each of its steps does
 
     def read(self, client: Client, connection: Connection, steps: Sequence[PlanStep]) -> Reading:
         """Return what the vendor holds of at least the steps' things. Raises VendorError."""
@@ -83,9 +98,27 @@ class PlanKind:
         """Return why the vendor would not take this step, as a sentence, or ""."""
         return ""
 
+    def touched(self, step: PlanStep) -> frozenset[Touch]:
+        """Return what one step does; for kinds whose steps differ."""
+        return self.touches
+
+    def set_size(self, connection: Connection) -> int:
+        """Return how many things there are of which a plan changes some; 0 when that is not known."""
+        return 0
+
     def brake(self, plan: Plan, going: Mapping[Connection, int]) -> tuple[str, str]:
         """Return what must be typed before the plan may go and why, or two empty texts; `going` counts its steps."""
-        return "", ""
+        why = self.over_brake(going)
+        return (str(sum(going.values())), why) if why else ("", "")
+
+    def over_brake(self, going: Mapping[Connection, int]) -> str:
+        """Return why so many things at once are over the brake, as a sentence, or ""."""
+        for connection, count in going.items():
+            total = self.set_size(connection)
+            if total >= SMALL_SET and count > BRAKE_SHARE * total:
+                share = min(100, round(100 * count / total))
+                return f"This is {share} % of the {total:,} {self.noun[1]} on {connection.name}."
+        return ""
 
     def undo(self, step: PlanStep) -> Draft | None:
         """Return the step that takes a done one back, or None when there is no way."""
@@ -99,6 +132,10 @@ class PlanKind:
         """Return the page of a step's thing, or ""."""
         return ""
 
+    def tenant_of(self, steps: QuerySet[PlanStep]) -> Tenant | None:
+        """Return the tenant that all things of the steps belong to, if they belong to one; the audit log says so."""
+        return None
+
 
 kinds: dict[str, PlanKind] = {}
 
@@ -107,6 +144,13 @@ def register(kind: type[PlanKind]) -> type[PlanKind]:
     """Class decorator: make the kind known under its key."""
     kinds[kind.key] = kind()
     return kind
+
+
+def going_of(plan: Plan, left: Q = PENDING) -> dict[Connection, int]:
+    """Return how many of the plan's steps are to be sent (`left`), by connection."""
+    counts = plan.steps.filter(left).order_by().values_list("connection").annotate(Count("pk"))
+    by_id = dict(counts)
+    return {one: by_id[one.pk] for one in Connection.objects.filter(pk__in=by_id)}
 
 
 def kind_of(plan: Plan) -> PlanKind:

@@ -14,7 +14,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
-from apps.changes import selectors, services
+from apps.changes import approvals, selectors, services
+from apps.changes.approvals.plans import PlanApproval
 from apps.changes.models import Plan, PlanState
 from apps.changes.registry import kind_of
 from apps.jobs.services import mark_seen
@@ -58,6 +59,20 @@ def apply(request: PersonRequest, public_id: UUID) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         services.wait_for(found, WAIT_SECONDS)
+    return redirect(found)
+
+
+@requires("changes.view")
+@require_POST
+def ask(request: PersonRequest, public_id: UUID) -> HttpResponse:
+    """Ask for the second person that the plan needs."""
+    found = _plan(request, public_id)
+    try:
+        services.ask_approval(found, request.user, request.POST.get("reason", "")[:5000])
+    except services.NotPossible as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, "Asked. Those who can decide are told; this page shows what they say.")
     return redirect(found)
 
 
@@ -114,6 +129,8 @@ def _show(
             "brake": found.brake,
             "action_url": reverse("changes:apply", args=[found.public_id]),
             "cancel_url": found.return_url,
+            "standing": approvals.standing(PlanApproval, found),
+            "ask_url": reverse("changes:ask", args=[found.public_id]),
         }
         return render(request, "changes/draft.html", context, status=status)
     return page_or_fragment(request, "changes/plan.html", context, fragment="changes/_live.html", status=status)

@@ -40,9 +40,9 @@ def find_tenant(key: str) -> Tenant:
     return tenant
 
 
-def client(connection: Connection) -> Client:
-    """Return a client whose calls are audited as the command line's."""
-    return client_for(connection, actor_label=ACTOR)
+def client(connection: Connection, tenant: str | None = None) -> Client:
+    """Return a client whose calls are audited as the command line's; with a tenant's short name, one for that tenant."""
+    return client_for(connection, actor_label=ACTOR, tenant=find_tenant(tenant) if tenant is not None else None)
 
 
 def confirmation() -> Confirmation:

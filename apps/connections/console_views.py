@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.accounts.acting import under
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
@@ -60,7 +61,7 @@ def operation(request: PersonRequest, name: str, operation: str) -> HttpResponse
     if not _may(request.user, record):
         raise PermissionDenied(NEEDS[record.effect])
     files = request.FILES or None
-    form = OperationForm(request.POST or None, files, operation=record, connection=connection)
+    form = OperationForm(request.POST or None, files, operation=record, connection=connection, worker=request.user)
     switched_off = record.needs_option if not connection.options.get(record.needs_option) else ""
     context = _console(request, connection, vendor) | {
         "operation": record,
@@ -93,7 +94,9 @@ def _press(
     if not form.is_valid():
         return 422
     user = request.user
-    call, first = services.send_from_console(connection, record, form.values, token=form.cleaned_data["form_token"], actor=user)
+    token = form.cleaned_data["form_token"]
+    with under(**form.acting()):
+        call, first = services.send_from_console(connection, record, form.values, token=token, actor=user)
     if (call.actor_id, call.connection_id, call.operation) != (user.pk, connection.pk, record.name):
         raise Http404  # a token of somebody else's form
     if call.error:

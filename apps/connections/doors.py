@@ -23,13 +23,23 @@ def call_door(client: Client, capability: str, method: str, given: Mapping[str, 
     `given` holds texts, or lists of them; fields of a parameter that is a record (a StockQuery) are given by
     their own names. Raises Unsupported or InvalidParameters before anything is sent, else what the call does.
     """
+    protocol, function = _method(client, capability, method)
+    arguments = _arguments(function, given, confirmation)
+    return getattr(client.capability(protocol), method)(**arguments)
+
+
+def parameters_of(client: Client, capability: str, method: str) -> list[str]:
+    """Return the names of the parameters of a door's method; raises Unsupported as `call_door` does."""
+    return list(inspect.signature(_method(client, capability, method)[1]).parameters)[1:]
+
+
+def _method(client: Client, capability: str, method: str) -> tuple[type, Any]:
     protocol = _capability(client, capability)
     function = getattr(protocol, method, None) if not method.startswith("_") else None
     if not inspect.isfunction(function):
         names = ", ".join(name for name, _ in inspect.getmembers(protocol, inspect.isfunction) if name[0] != "_")
         raise Unsupported(f"{protocol.__name__} has no method {method}; it has: {names}.", vendor=client.vendor.key)
-    arguments = _arguments(function, given, confirmation)
-    return getattr(client.capability(protocol), method)(**arguments)
+    return protocol, function
 
 
 def _capability(client: Client, name: str) -> type:

@@ -8,6 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from apps.accounts.models import User
+from apps.accounts.tickets import TicketForm
 from apps.connections.models import Connection
 from apps.connections.param_fields import field_for, value_of
 from apps.connections.services import check_fields, readable_credentials, split_fields
@@ -106,17 +108,19 @@ class ConnectionForm(forms.ModelForm):
         return any(name in self.errors for name in ADVANCED)
 
 
-class OperationForm(forms.Form):
+class OperationForm(TicketForm):
     """The console's form of one operation, built from its record.
 
     When it is valid, `values` holds the cleaned parameters. What deletes, spends or acts on a live call wants a name
-    typed: the vendor's name of the operation, ours, or the connection's.
+    typed: the vendor's name of the operation, ours, or the connection's; what changes anything takes a ticket and a reason.
     """
 
     form_token = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, operation: Operation, connection: Connection, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, operation: Operation, connection: Connection, worker: User | None = None) -> None:
+        super().__init__(*args, worker=worker)
+        if operation.effect is Effect.READ:
+            del self.fields["ticket"], self.fields["reason"]
         self.operation = operation
         self.values: dict[str, Any] = {}
         self.fields["form_token"].initial = uuid.uuid4

@@ -21,7 +21,7 @@ def on_tenant_event(
         actor=actor,
         actor_label="" if actor else "portal",
         target=target,
-        tenant=tenant.key if tenant else "",
+        tenant=tenant,
         before=before or None,
         after=after or None,
     )

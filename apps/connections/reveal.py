@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.stepup import fresh_required
+from apps.accounts.tickets import TicketForm
 from apps.audit.services import record
 from apps.connections.models import Connection
 from apps.connections.param_fields import label
@@ -22,7 +23,7 @@ SHOWN_SECONDS = 30
 SHORTEST_REASON = 8
 
 
-class RevealForm(forms.Form):
+class RevealForm(TicketForm):
     """Which credential, and why."""
 
     field = forms.ChoiceField(label="Credential")
@@ -32,10 +33,10 @@ class RevealForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text="It stands in the audit log beside your name.",
     )
-    ticket = forms.CharField(max_length=100, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    field_order = ("field", "reason", "ticket")
 
-    def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, names: list[str], worker: User) -> None:
+        super().__init__(*args, worker=worker)
         choices = [(name, label(name)) for name in names]
         self.fields["field"].choices = choices  # type: ignore[attr-defined]
         self.fields["field"].initial = names[0] if names else None
@@ -50,14 +51,18 @@ def reveal(request: PersonRequest, name: str) -> HttpResponse:
     connection = get_object_or_404(Connection, name=name)
     stored = readable_credentials(connection)
     names = [field for field, value in stored.items() if value not in (None, "")]
-    form = RevealForm(request.POST or None, names=names)
+    form = RevealForm(request.POST or None, names=names, worker=request.user)
     context: dict[str, Any] = {"connection": connection, "form": form, "names": names, "seconds": SHOWN_SECONDS}
     status = 200
     if request.method == "POST":
         if form.is_valid():
             field = form.cleaned_data["field"]
             _record(connection, request.user, field, form.cleaned_data)
-            context |= {"shown": str(stored[field]), "label": label(field), "form": RevealForm(names=names)}
+            context |= {
+                "shown": str(stored[field]),
+                "label": label(field),
+                "form": RevealForm(names=names, worker=request.user),
+            }
         else:
             status = 422
     return page_or_fragment(request, "connections/reveal.html", context, fragment="connections/_reveal.html", status=status)

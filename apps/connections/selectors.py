@@ -56,7 +56,7 @@ def tabs(connection: Connection, user: User, active: str) -> list[PageTab]:
 def detail(connection: Connection, user: User) -> dict[str, Any]:
     """Return what the page of a connection shows to `user`."""
     vendor = _vendor(connection)
-    samples = list(connection.samples.all()[:SAMPLES_SHOWN])
+    samples, doors = list(connection.samples.all()[:SAMPLES_SHOWN]), matrix.doors(vendor)
     calls = AuditEntry.objects.filter(connection_name=connection.name, action="vendor.call")
     return {
         "connection": connection,
@@ -67,7 +67,8 @@ def detail(connection: Connection, user: User) -> dict[str, Any]:
         "chart": health_chart(samples),
         "facts": _facts(connection, vendor) if vendor else [],
         "readable": _readable(connection),
-        "doors": matrix.doors(vendor),
+        "offered": [door for door in doors if door.offered],
+        "missing": [door for door in doors if not door.offered],
         "effects": matrix.EFFECTS,
         "areas": matrix.areas(vendor) if vendor else [],
         "calls": calls.select_related("actor").order_by("-at", "-sequence")[:8],

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from apps.accounts.models import Tenant, User
 from apps.accounts.tenants import free_key
 from apps.connections.models import Connection
+from apps.ui.forms import RowsField
 from apps.vendors.core.people import VendorTenant
 
 
@@ -66,8 +67,8 @@ class LinkForm(forms.Form):
 class LimitsForm(forms.Form):
     """Which tenants a person belongs to, or a member of staff is limited to; and which connections."""
 
-    tenants = forms.ModelMultipleChoiceField(Tenant.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
-    connections = forms.ModelMultipleChoiceField(
+    tenants = RowsField(Tenant.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    connections = RowsField(
         Connection.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,

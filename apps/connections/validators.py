@@ -44,7 +44,7 @@ def validate_ca_pem(value: str) -> None:
     """Accept one or more PEM certificates."""
     try:
         ssl.create_default_context(cadata=value)
-    except ssl.SSLError as error:
+    except (ssl.SSLError, TypeError, ValueError) as error:
         raise ValidationError(
             "Paste one or more certificates in PEM form, each between BEGIN CERTIFICATE and END CERTIFICATE."
         ) from error

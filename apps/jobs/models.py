@@ -105,6 +105,8 @@ class Job(models.Model):
     tenant = models.ForeignKey(
         "accounts.Tenant", null=True, blank=True, on_delete=models.PROTECT, related_name="jobs", db_index=False
     )
+    # Under which ticket, why and in the scope of which tenant it was asked for; its audit entries say so.
+    acting = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     run_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)

@@ -8,6 +8,7 @@ from apps.jobs.models import ItemState, Job, JobState, Reason
 from apps.vendors.core import errors
 
 _REASONS: tuple[tuple[type[errors.VendorError], Reason], ...] = (
+    (errors.Withheld, Reason.CONFIG),
     (errors.NotConfigured, Reason.CONFIG),
     (errors.Unsupported, Reason.CONFIG),
     (errors.AuthFailed, Reason.CONFIG),

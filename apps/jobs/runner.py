@@ -19,6 +19,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import Count, Exists, F, Q
 from django.utils import timezone
 
+from apps.accounts.acting import resumed, under
 from apps.jobs.context import Context
 from apps.jobs.kinds import ItemFailed, JobKind, Later, Recovery, Verdict, kind_of
 from apps.jobs.lease import Lease
@@ -46,11 +47,11 @@ def run(pk: int) -> None:
     lease = Lease.claim(pk)
     if lease is None:
         return
-    job = Job.objects.select_related("connection", "requested_by").get(pk=pk)
+    job = Job.objects.select_related("connection", "requested_by", "tenant").get(pk=pk)
     # One ID from the request over the job to the vendor; what a schedule began has its own.
     request_id = job.request_id or str(job.public_id)
     marks = {"job": str(job.public_id), "job_kind": job.kind, "request_id": request_id}
-    with structlog.contextvars.bound_contextvars(**marks):
+    with structlog.contextvars.bound_contextvars(**marks), under(**resumed(job.acting, job.tenant)):
         try:
             _run(job, lease)
         except LeaseLost:

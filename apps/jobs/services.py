@@ -10,10 +10,12 @@ from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.accounts.acting import acting_of, resumed, under
 from apps.accounts.models import User
 from apps.accounts.scope import sole_tenant
 from apps.audit import services as audit
 from apps.audit.redaction import is_secret
+from apps.audit.services import HERE
 from apps.connections.models import Connection
 from apps.jobs.access import allowed, check
 from apps.jobs.contributions import attention, home_panels, notices, search, strips
@@ -79,6 +81,7 @@ def submit(
             created_by=actor,
             requested_by=actor,
             tenant=sole_tenant(actor),
+            acting=acting_of(actor).stored(),
             run_at=run_at or timezone.now(),
         )
         job.total = _store_items(job, items)
@@ -296,7 +299,7 @@ def _move(job: Job, condition: Q, **changes: Any) -> bool:
 
 def _requeue(job: Job, condition: Q, actor: User | None) -> bool:
     """Queue a job that stands still, in the name of `actor`; whether it met `condition`."""
-    changes = {"requested_by": actor} if actor is not None else {}
+    changes = {"requested_by": actor, "acting": {**job.acting, **acting_of(actor).stored()}} if actor is not None else {}
     moved = _move(
         job,
         condition,
@@ -323,15 +326,17 @@ def _record(action: str, job: Job, actor: User | None, **params: Any) -> None:
         who = actor.get_username() if actor else "the portal"
         text = f"{action.removeprefix('job.').replace('_', ' ').capitalize()} by {who}."
         JobLogLine.objects.create(job=job, text=text)
-    audit.record(
-        action,
-        actor=actor,
-        actor_label="" if actor else "portal",
-        connection_id=job.connection_id,
-        connection_name=job.connection_name,
-        target=f"job {job.public_id}",
-        params={"kind": job.kind, "title": job.title, **params},
-    )
+    with under(**resumed(job.acting)):
+        audit.record(
+            action,
+            actor=actor,
+            actor_label="" if actor else "portal",
+            tenant=job.tenant or HERE,
+            connection_id=job.connection_id,
+            connection_name=job.connection_name,
+            target=f"job {job.public_id}",
+            params={"kind": job.kind, "title": job.title, **params},
+        )
 
 
 def _unseen(person: User) -> QuerySet[Job]:

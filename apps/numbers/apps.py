@@ -9,5 +9,7 @@ class NumbersConfig(AppConfig):
         from apps.connections.services import register_sync
         from apps.numbers.services import plans, sync  # noqa: F401  (plans registers its kinds)
         from apps.vendors.core.numbers import NumberInventory
+        from apps.vendors.core.routing import Dids
 
-        register_sync("numbers", NumberInventory, lambda connection: str(sync(connection)))
+        for key, capability in (("numbers", NumberInventory), ("dids", Dids)):
+            register_sync(key, capability, lambda connection: str(sync(connection)))

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Tenant, User
+from apps.accounts.scope import connection_limit
 from apps.connections.models import Connection
 from apps.numbers.lookup import NotDigits, find, readings, starting_with
 from apps.numbers.models import PRESENT, InventoryRead, Number
@@ -15,6 +16,7 @@ from apps.ui.formatting import status_word
 from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, LOCAL, TOLL_FREE
 
 NO_TENANT = "none"
+_ON_ONE_SYSTEM = ("trunk_group", "connection", "order")  # what they ask for is a row of that system, leading or not
 _CARRIERS = ("trunk_group", "connection", "order", "gone")  # what tenants are not asked
 KINDS = {LOCAL: "Local", TOLL_FREE: "Toll-free"}
 
@@ -32,7 +34,7 @@ def _area_code(value: str) -> None:
 
 
 class NumberFilter(django_filters.FilterSet):
-    """Which numbers are shown; without `gone` those the carriers list now."""
+    """Which numbers are shown, each once; without `gone` those that systems list now."""
 
     number = django_filters.CharFilter(
         label="Number",
@@ -66,6 +68,8 @@ class NumberFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         person = self.request.user if self.request else None
         self.reads = self._reads(person)
+        # Who sees some connections only: the row that leads may be one they do not see.
+        self._limited = person is not None and connection_limit(person) is not None
         self.read_as = ""  # how the digits were understood
         seen = {status for read in self.reads for status in read.counts}
         known = [ACTIVE, INACTIVE, CANCELLED]
@@ -85,6 +89,8 @@ class NumberFilter(django_filters.FilterSet):
         data = self.form.cleaned_data
         if not data.get("gone"):
             queryset = queryset.filter(PRESENT)
+        if not any(data.get(name) for name in _ON_ONE_SYSTEM) and not self._limited:
+            queryset = queryset.filter(leads=True)
         for name in (*(name for name in data if name != "number"), "number"):
             queryset = self.filters[name].filter(queryset, data[name])
         return queryset

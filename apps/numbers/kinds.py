@@ -4,14 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.connections.models import Connection
-from apps.connections.services import enabled_connections
 from apps.jobs.context import Context
 from apps.jobs.kinds import JobKind, register
 from apps.jobs.models import JobItem, Schedule
 from apps.numbers.purchase import kinds as _purchase  # noqa: F401  (declares the jobs of a purchase)
 from apps.numbers.services.inventory import sync
-from apps.numbers.services.reading import items_for
-from apps.vendors.core.numbers import NumberInventory
+from apps.numbers.services.reading import items_for, readable
 
 
 @register
@@ -44,4 +42,4 @@ class SyncNumbers(JobKind):
         }
 
     def scheduled_items(self, schedule: Schedule) -> Iterable[Mapping[str, Any]] | None:
-        return items_for(enabled_connections(NumberInventory)) or None
+        return items_for(readable()) or None

@@ -1,5 +1,6 @@
 """What the screens of the inventory show."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from apps.accounts.models import Tenant, User
 from apps.changes.models import PlanState, PlanStep
 from apps.changes.services import plans_of
 from apps.numbers.filters import KINDS
-from apps.numbers.models import InventoryRead, Number, NumberChange, Purchase
+from apps.numbers.models import PRESENT, InventoryRead, Number, NumberChange, Purchase
 from apps.numbers.services.reading import reading_now, reads
 
 HISTORY = 50
@@ -44,7 +45,7 @@ def standing(person: User) -> dict[str, Any]:
         "oldest": min(ages) if ages else None,
         "problems": [read for read in found if read.problem],
         "held_back": [read for read in found if read.held_back],
-        "total": sum(read.total for read in found),
+        "total": sum(read.leading for read in found),
         "several": len(found) > 1,
         "reading": reading_now() if person.may("numbers.search") else None,
         "may_read": person.may("numbers.search"),
@@ -55,11 +56,24 @@ def standing(person: User) -> dict[str, Any]:
     }
 
 
+def place(rows: Sequence[Number], person: User) -> None:
+    """Give each row of a page its `places`, the person's rows of that number on all systems, and what it `rings`."""
+    if not person.may("numbers.carrier"):
+        return
+    found: dict[str, list[Number]] = {row.number: [] for row in rows}
+    known = Number.objects.visible_to(person).filter(PRESENT, number__in=found).select_related("connection")
+    for one in known.only("number", "side", "status", "destination_kind", "destination", "connection__name").order_by("pk"):
+        found[one.number].append(one)
+    for row in rows:
+        row.places = found[row.number]  # type: ignore[attr-defined]
+        row.rings = [one for one in row.places if one.destination_kind or one.destination]  # type: ignore[attr-defined]
+
+
 def number_or_404(person: User, number: str, connection: str = "") -> tuple[Number, list[Number]]:
     """Return the number's row and the rows it has on other connections, of those `person` may see; the one in use first."""
     mine = Number.objects.visible_to(person).filter(number=number)
     rows = list(mine.select_related("connection", "tenant").order_by("connection__name"))
-    rows.sort(key=lambda row: (row.is_gone, row.status == "cancelled"))
+    rows.sort(key=lambda row: (not row.leads, row.is_gone, row.status == "cancelled"))
     chosen = next((row for row in rows if row.connection.name == connection), rows[0] if rows and not connection else None)
     if chosen is None:
         raise Http404
@@ -69,7 +83,7 @@ def number_or_404(person: User, number: str, connection: str = "") -> tuple[Numb
 def facts(row: Number, person: User) -> dict[str, Any]:
     """Return what the number page shows."""
     read = InventoryRead.objects.filter(connection=row.connection).first()
-    changeable = person.may("numbers.change") and row.status != "cancelled" and not row.is_gone
+    changeable = person.may("numbers.change") and not (row.status == "cancelled" or row.is_gone or row.on_switch)
     return {
         "row": row,
         "may_carrier": person.may("numbers.carrier"),
@@ -100,7 +114,7 @@ def history(row: Number) -> list[Event]:
     events = [_step_event(step) for step in steps]
     # What a plan of this page changed is told by its step already.
     events += [_change_event(change) for change in seen if change.reference not in planned]
-    events.append(Event(row.first_seen, "First seen", "", "", "At the carrier", ""))
+    events.append(Event(row.first_seen, "First seen", "", "", f"On {row.connection.name}", ""))
     return sorted(events, key=lambda event: event.at, reverse=True)[:HISTORY]
 
 

@@ -26,7 +26,7 @@ from apps.numbers.export import columns_for, csv_lines
 from apps.numbers.filters import NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
 from apps.numbers.journey.trace import trace
-from apps.numbers.models import PRESENT, Number
+from apps.numbers.models import PRESENT, Number, Side
 from apps.numbers.services import plans, reading, single
 from apps.ui.formatting import phone
 from apps.ui.lists import BulkAction, Empty, Tab, build_list, list_response
@@ -40,7 +40,7 @@ FRESH_SECONDS = 60  # a row seen this lately is not read again just because its 
 LIST = "numbers:list"
 # What a row of the list shows. A connection holds sealed credentials: unsealing nothing makes rows cheap.
 SHOWN = (
-    "number", "status", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
+    "number", "status", "side", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
     "connection__name", "tenant__name", "tenant__key",
 )  # fmt: skip
 
@@ -65,6 +65,8 @@ def number_list(request: PersonRequest) -> HttpResponse:
         tabs=_tabs(request.user),
         empty=_empty(request.user, standing),
     )
+    if standing["several"]:
+        selectors.place(listing.rows, request.user)
     return list_response(request, "numbers/list.html", listing, standing)
 
 
@@ -114,6 +116,12 @@ def change(request: PersonRequest, what: str) -> HttpResponse:
     rows = selection.rows(Number.objects.in_scope(request.user), NumberFilter).filter(PRESENT)
     if not selection or not rows.exists():
         messages.warning(request, "Tick the numbers you want to change first.")
+        return redirect(back_to_list(request))
+    rows = rows.filter(side=Side.CARRIER)
+    if not rows.exists():
+        messages.warning(
+            request, "These numbers are on a switch alone. What a carrier does for numbers does not apply to them."
+        )
         return redirect(back_to_list(request))
     if what == "trunk-group":
         return _change_trunk_group(request, selection, rows)
@@ -335,7 +343,7 @@ def _page(request: PersonRequest, number: str, template: str, tab: str, more: Ma
     stale = (timezone.now() - row.seen_at).total_seconds() > FRESH_SECONDS
     context = {
         **facts,
-        "elsewhere": elsewhere,
+        "systems": [row, *elsewhere] if facts["may_carrier"] and (elsewhere or row.on_switch) else [],
         "events": selectors.history(row) if facts["may_carrier"] else [],
         "page_tabs": _page_tabs(row, request.user, tab),
         "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,
@@ -348,7 +356,7 @@ def _page(request: PersonRequest, number: str, template: str, tab: str, more: Ma
 def _page_tabs(row: Number, person: User, active: str) -> list[PageTab]:
     pages = [("Overview", "detail", ""), ("Journey", "journey", "journey")]
     if person.may("numbers.carrier"):
-        pages += [("History", "history", "history"), ("Carrier's record", "record", "record")]
+        pages += [("History", "history", "history"), ("Record", "record", "record")]
     return [
         PageTab(label, reverse(f"numbers:{view}", args=[row.number]) + _query(row, person), active=tab == active)
         for label, view, tab in pages

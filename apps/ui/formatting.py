@@ -120,6 +120,11 @@ def status_tone(value: str) -> str:
     return TONE_OF.get(str(value).lower(), "idle")
 
 
+def kind_word(kind: str) -> str:
+    """Return how people call a kind of object: "ring group", "IVR"."""
+    return kind.upper() if kind.casefold() in {"ivr", "did", "acd", "erl"} else kind.replace("_", " ").casefold()
+
+
 def status_word(value: str) -> str:
     """Return a status as a word for people: "needs_person" becomes "Needs a person"."""
     text = str(value)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 
 _CLASSES = {
@@ -101,3 +102,16 @@ class TypedConfirmation(forms.Form):
         if typed.replace(",", "") != self.expected.replace(",", ""):
             raise forms.ValidationError(f"Type {self.expected} exactly; nothing has been done yet.")
         return typed
+
+
+class RowsField(forms.ModelMultipleChoiceField):
+    """Several rows of a table; what cannot be a key of it, say a number too large for the database, is an unknown choice."""
+
+    def clean(self, value: Any) -> Any:
+        key = self.queryset.model._meta.pk  # type: ignore[union-attr]  # set by whoever builds the form
+        for one in value if isinstance(value, (list, tuple)) else ():
+            try:
+                key.run_validators(key.to_python(one))
+            except ValidationError:
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": one}) from None
+        return super().clean(value)

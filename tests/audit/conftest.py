@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.db.models import QuerySet
 
+from apps.accounts.models import Tenant
 from apps.audit.models import AuditEntry
 from apps.audit.services import record
 from tests.fixtures.database import remove_triggers
@@ -15,13 +16,14 @@ Tamper = Callable[[], "QuerySet[AuditEntry]"]
 @pytest.fixture
 def five(db: None) -> list[AuditEntry]:
     """Five entries with something in every field."""
+    acme = Tenant.objects.create(name="Acme", key="acme")
     return [
         record(
             "vendor.call",
             actor=None,
             actor_label=f"ada{number}",
             target="+12065550100",
-            tenant="acme",
+            tenant=acme,
             ticket="T-1",
             connection_name="carrier",
             connection_id=7,

@@ -24,6 +24,7 @@ EVERY_CASE = settings(max_examples=60, deadline=None, suppress_health_check=[Hea
 _OTHER = {
     "at": F("at") + timedelta(seconds=1),
     "connection_id": 8,
+    "tenant_id": 8,
     "actor_id": None,
     "params": {"a": 2},
     "before": {"a": 1},

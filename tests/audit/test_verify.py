@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 OTHER = {
     "at": F("at") + timedelta(seconds=1),
     "connection_id": 8,
+    "tenant_id": 8,
     "params": {"numbers": ["+12065550199"], "nested": {"a": 1}},
     "before": None,
     "after": {"status": "cancelled"},

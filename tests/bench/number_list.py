@@ -177,6 +177,16 @@ def _rows(size: int, owners: list[int], columns: list[str]) -> Iterator[list[Any
         group = picks.randrange(1, 9)
         row = {
             "connection_id": picks.choice(owners),
+            "tenant_id": None,
+            "side": "carrier",
+            "leads": True,
+            "ref": "",
+            "customer_ref": "",
+            "destination_kind": "",
+            "destination_ref": "",
+            "destination": "",
+            "emergency": None,
+            "mark": "",
             "number": number,
             "last_four": number[-4:],
             "kind": "tollfree" if number.startswith("+1866") else "local",

@@ -89,8 +89,13 @@ def read_matrix(page: Page, vendor: Vendor) -> None:
     page.goto(f"/connections/{NAME}/")
     can = page.get_by_role("region", name="What it can do")
     for door in matrix.doors(vendor):
-        row = can.get_by_role("row").filter(has=page.get_by_role("cell", name=door.title, exact=True))
-        expect(row).to_contain_text("Yes" if door.offered else "Not documented")
+        row = can.get_by_role("row").filter(has=page.get_by_text(door.title, exact=True))
+        if door.offered:
+            expect(row).to_contain_text(door.does.capitalize())
+            expect(row).to_contain_text(door.checked[1:])
+        else:
+            expect(row).to_have_count(0)
+            expect(can.get_by_text("Its document has no calls for")).to_contain_text(door.title)
     counted = page.get_by_role("region", name="Operations by area")
     for area in matrix.areas(vendor):
         cells = [area.title.capitalize(), *(str(count or "–") for count in area.by_effect)]

@@ -143,6 +143,7 @@ def test_without_a_script_the_test_answers_with_the_whole_page(connection, clien
     ("fault", "words"),
     [
         ("html500", "main-carrier has a fault"),
+        ("down", "main-carrier does not answer"),
         ("html200", "An answer we cannot read"),
         ("empty", "An answer we cannot read"),
         ("429", "Too many calls"),

@@ -234,6 +234,16 @@ def test_an_unreachable_system_is_failing(connection, ada):
     assert row.get().health == "failing"
 
 
+def test_health_tells_what_the_system_did_not_what_that_means_for_a_change(connection, carrier):
+    carrier.faults.set("down")
+    with pytest.raises(OutcomeUnknown, match="Whether the change was made is not known") as caught:
+        services.client_for(connection).call("orders.process", {"order_id": "99"}, confirmation=CONFIRMED)
+    connection.refresh_from_db()
+    assert connection.last_error == "The system closed the connection without an answer."
+    told = services.describe_error(caught.value, connection)
+    assert (told["words"], told["effect"]) == (connection.last_error, "We do not know yet whether it took effect.")
+
+
 def test_a_refusal_shows_that_the_connection_works_and_a_refused_credential_that_it_does_not(connection):
     client = services.client_for(connection)
     with pytest.raises(Rejected):

@@ -79,7 +79,7 @@ def test_the_number_page_keeps_the_rules(
 ) -> None:
     page: Page = page_for(sam, color_scheme=look, viewport={"width": width, "height": 900})
     page.goto("/numbers/+12062194100/")
-    page.get_by_role("button", name="Read it again at the carrier").click()
+    page.get_by_role("button", name="Read it again on main").click()
     expect(page.get_by_text("read just now")).to_be_visible()
     accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -15,8 +15,8 @@ from apps.jobs.models import Job, JobState, Schedule
 from apps.jobs.services import start_scheduled
 from apps.numbers.models import InventoryRead, Number, NumberChange
 from apps.numbers.services import absorb, reading, sync
-from apps.numbers.services.inventory import LISTED, Source, store
 from apps.numbers.services.live import Held, read_some
+from apps.numbers.services.storing import ON_LIST, Source, store
 from apps.sandbox.carrier import CarrierSandbox
 from apps.vendors.core.errors import UnreadableReply, VendorError, VendorFault
 from apps.vendors.core.numbers import NumberInventory, OwnedNumber
@@ -85,7 +85,7 @@ def test_a_number_that_left_the_account_is_marked_and_comes_back(main: Connectio
     carrier.account.numbers[ONE] = owned
     assert sync(main).changed == 1
     assert not row().is_gone
-    assert list(NumberChange.objects.filter(number=row(), field=LISTED).values_list("before", "after")) == [
+    assert list(NumberChange.objects.filter(number=row(), field=ON_LIST).values_list("before", "after")) == [
         ("No", "Yes"),
         ("Yes", "No"),
     ]

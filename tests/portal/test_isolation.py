@@ -7,6 +7,7 @@ not know fails until somebody says which object of another tenant stands there.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,11 +18,13 @@ from django.utils import timezone
 
 from apps.accounts.models import Membership, Tenant, User
 from apps.audit.models import AuditEntry, SavedFilter
-from apps.changes.models import Plan
+from apps.changes.approvals import ask, change_policy
+from apps.changes.models import Approval, Plan
 from apps.connections.models import Connection, TenantLink
 from apps.connections.services import add_connection, home_panels, link
 from apps.jobs.models import Job, JobItem
 from apps.numbers.models import InventoryRead, Number, Purchase
+from apps.numbers.purchase.approval import PaymentApproval
 from apps.numbers.services.tenancy import assign
 from apps.vendors.core.registry import vendors
 from tests.fixtures.people import TENANT_PEOPLE, ClientFor, add_person
@@ -51,6 +54,7 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "action"): lambda world: "abandon",
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
+    ("changes", "approval"): lambda world: world.approval.public_id,
 }
 # Addresses whose argument is no object of anybody.
 NO_OBJECT = {
@@ -62,7 +66,7 @@ NO_OBJECT = {
     "openid_connect_callback",
 }
 # Who is kept from other tenants: tenants' own people, and staff limited to one tenant.
-KEPT = [*TENANT_PEOPLE, "limited sam", "limited ops", "sam as ours"]
+KEPT = [*TENANT_PEOPLE, "limited sam", "limited ops", "limited aud", "sam as ours"]
 _ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
@@ -79,6 +83,7 @@ class World:
     item: JobItem
     plan: Plan
     purchase: Purchase
+    approval: Approval
     person: User
     link: TenantLink
     entry: AuditEntry
@@ -103,6 +108,8 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
     )
     Membership.objects.create(tenant=theirs, person=person)
     job = Job.objects.create(kind="numbers.sync", title="Their work", created_by=person, tenant=theirs, connection=connection)
+    purchase = Purchase.objects.create(connection=connection, owner=ada, started_by=ada, state="ordered", amount=Decimal(12))
+    change_policy(ada, spend_limit=1)
     return World(
         ours=ours,
         theirs=theirs,
@@ -114,7 +121,8 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
         plan=Plan.objects.create(
             kind="numbers.status", title="Their plan", created_by=ada, state="draft", params={"status": "inactive"}
         ),
-        purchase=Purchase.objects.create(connection=connection, owner=ada, started_by=ada),
+        purchase=purchase,
+        approval=ask(PaymentApproval, purchase, ada, "Their work wants it"),
         person=person,
         link=link(theirs, connection, "774411", actor=ada),
         entry=AuditEntry.objects.latest("sequence"),

@@ -1,5 +1,6 @@
 """What tests of drivers share: the scripted server, and a client of any vendor pointed at it."""
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,6 +56,25 @@ def client_of(server: ReplyServer, exchanges: list[Exchange]) -> Callable[..., C
         return vendor.client(Endpoint(**{**endpoint, **overrides}), observer=exchanges.append)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _doors_name_what_they_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A door that calls an operation it does not name in `uses` would be told wrongly by the support matrix."""
+    plain = Client.capability
+
+    def capability(self: Client, wanted: type) -> Any:
+        named = {operation.name for operation in self.vendor.behind(wanted)}
+        watched, call = copy.copy(self), self.call
+
+        def check(name: str, *args: Any, **kwargs: Any) -> Any:
+            assert name in named, f"{self.vendor.key}: {wanted.__name__} calls {name}; say so in its `uses`"
+            return call(name, *args, **kwargs)
+
+        watched.call = check  # type: ignore[method-assign]
+        return plain(watched, wanted)
+
+    monkeypatch.setattr(Client, "capability", capability)
 
 
 @pytest.fixture(autouse=True)

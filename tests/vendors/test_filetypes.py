@@ -40,4 +40,21 @@ def test_others_are_refused_with_the_reason(name, content, why):
 
 
 def test_types_without_a_known_beginning_are_believed():
-    assert is_what_it_says("gsm", b"anything")
+    assert is_what_it_says("xyz", b"anything")
+
+
+@pytest.mark.parametrize(
+    ("ending", "content", "right"),
+    [
+        ("wav", b"RIFF\x24\x00\x00\x00WAVEfmt ", True),
+        ("wav", b"RIFF\x24\x00\x00\x00AVI LIST", False),
+        ("wav", b"<html>", False),
+        ("mp3", b"ID3\x04\x00", True),
+        ("mp3", b"\xff\xfb\x90\x64", True),
+        ("mp3", b"MZ\x90", False),
+        ("gsm", b"\xd2\x14", True),
+        ("gsm", b"<script>", False),
+    ],
+)
+def test_sounds_are_told_by_their_beginning(ending, content, right):
+    assert is_what_it_says(ending, content) is right

@@ -1,12 +1,17 @@
 """The support matrix tells what the registry holds, in the README as well."""
 
+import ast
+import re
 from pathlib import Path
+
+import pytest
 
 from apps.vendors.core import matrix
 from apps.vendors.core.operation import Effect
-from apps.vendors.core.registry import vendors
+from apps.vendors.core.registry import OURS, vendors
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 
 
 def test_the_readme_shows_the_matrix_as_it_is() -> None:
@@ -37,4 +42,52 @@ def test_doors_are_the_same_for_every_vendor_and_offered_by_their_own() -> None:
     assert len(titles) == 1
     for vendor in vendors.all():
         assert sum(door.offered for door in matrix.doors(vendor)) == len(vendor.capabilities)
-    assert not any(door.offered for door in matrix.doors(None))
+    assert not any(door.offered or door.acts or door.checks for door in matrix.doors(None))
+
+
+def test_a_door_is_told_by_the_operations_behind_it() -> None:
+    told = {(vendor.key, door.title): door for vendor in vendors.all() for door in matrix.doors(vendor)}
+    assert told["carrier", "Number market"].does == "read, change, spend money"
+    assert told["carrier", "Number market"].checked == "against the document, seen in the field"
+    assert told["pbxware", "Live calls"].does == "read"
+    assert told["solswitch", "Fax"].does == "change"
+    assert told["sipxcom", "Fax"].checked == "read off the server's source"
+    assert not told["sipxcom", "Traffic"].acts
+    assert sum(map(len, matrix.ACTS.values())) == len(set().union(*matrix.ACTS.values())) == len(Effect)
+
+
+@pytest.mark.parametrize("key", OURS)
+def test_what_a_door_names_it_calls(key: str) -> None:
+    """The other way round, that a door names what it calls, is watched in every test of this folder (see conftest)."""
+    vendor, written = vendors.get(key), _written(key)
+    for capability in vendor.capabilities:
+        idle = [operation.name for operation in vendor.behind(capability) if not written.fullmatch(operation.name)]
+        assert not idle, f"{capability.__name__} of {key} calls none of {idle}"
+
+
+def _written(key: str) -> re.Pattern[str]:
+    """What matches each name of an operation that stands in the doors' source, whole or put together, outside of `uses`."""
+    found = set()
+    for path in (ROOT / "apps/vendors" / key).rglob("*.py"):
+        if "operations" in path.parts:
+            continue
+        tree = _Left().visit(ast.parse(path.read_text()))
+        within = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in within:
+                found.add(re.escape(node.value))
+            elif isinstance(node, ast.JoinedStr):
+                parts = [re.escape(part.value) if isinstance(part, ast.Constant) else r"[\w.]*" for part in node.values]  # type: ignore[arg-type]
+                found.add("".join(parts))
+    return re.compile("|".join(sorted(found)))
+
+
+class _Left(ast.NodeTransformer):
+    """Takes out what doors name themselves."""
+
+    def visit_Assign(self, node: ast.Assign) -> ast.Assign | None:
+        names = {target.id for target in node.targets if isinstance(target, ast.Name)}
+        return None if names & {"uses", "also"} else node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AnnAssign | None:
+        return None if isinstance(node.target, ast.Name) and node.target.id == "also" else node

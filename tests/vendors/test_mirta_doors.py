@@ -370,8 +370,14 @@ def test_messages_faxes_conferences_campaigns(client: Client, pbx: MirtaSandbox)
     assert next(one for one in found if one.ref == ref).text == "Your crown is ready"
     assert {one.direction for one in found} == {"outbound", "inbound"}
     fax = client.capability(calls.Fax)
-    assert fax.send(DENTAL, world.DENTAL.numbers[0], "+12065550142", Upload("a.pdf", b"%PDF-1.4 x"))
-    for act in (lambda: fax.send(DENTAL, "1", "2", "https://x.example/a.pdf"), lambda: fax.fetch(DENTAL, "1")):
+    sent = fax.send(DENTAL, world.DENTAL.numbers[0], "+12065550142", Upload("a.pdf", b"%PDF-1.4 x"))
+    assert fax.status(DENTAL, sent) == "SENDING"
+    with pytest.raises(errors.NotFound):
+        fax.status(FREIGHT, sent)
+    for act in (
+        lambda: fax.send(DENTAL, "1", "2", "https://x.example/a.pdf"), lambda: fax.fetch(DENTAL, "1"),
+        lambda: fax.line(DENTAL, "101"),
+    ):  # fmt: skip
         with pytest.raises(errors.Unsupported):
             act()
     rooms = client.capability(calls.Conferences)
@@ -390,8 +396,20 @@ def test_money_and_health(client: Client) -> None:
     before = door.read(DENTAL).amount
     client.call("balance.add", {"tenant": DENTAL, "amount": "-1.50", "description": "x"}, confirmation=SURE)
     assert door.read(DENTAL) == billing.TenantBalance(DENTAL, before - Decimal("1.50"), "USD")
-    health = client.capability(reports.Health).read()
-    assert (health.licence_days, health.calls is not None) == (212, True)
+    assert client.capability(reports.Health).read().licence_days == 212
+
+
+def test_traffic(client: Client) -> None:
+    door = client.capability(reports.Traffic)
+    (whole,) = door.counters(WHOLE)
+    assert (whole.subject, whole.kind) == ("", "system")
+    assert whole.calls is not None
+    own, queue = door.counters(DENTAL)
+    assert (own.subject, own.kind, queue.kind, queue.name) == (DENTAL, "tenant", "queue", "Harbor Street Dental desk")
+    assert (own.channels or 0) <= (whole.channels or 0)
+    assert queue.answered is not None
+    with pytest.raises(errors.Unsupported, match="own portal"):
+        door.numbers(["+12065550100"])
 
 
 def test_a_tenants_own_key_reads_what_it_may(pbx: MirtaSandbox) -> None:

@@ -1,6 +1,7 @@
 """PBXware: what it says and what we make of it, and each capability over real HTTP against the sandbox PBX."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -225,7 +226,7 @@ def test_ivrs_and_groups(client: Client) -> None:
 def test_schedules_change_one_thing_and_keep_the_rest(client: Client) -> None:
     door = client.capability(routing.Schedules)
     found = {one.ref.partition(":")[0]: one for one in door.list(DENTAL)}
-    assert set(found) == {"servers", "ivr", "dial_group", "erg"}
+    assert set(found) == {"servers", "ivr", "dial_group", "erg", "queues"}
     menu = found["ivr"]
     door.flip(DENTAL, menu.ref, on=False)
     off = door.get(DENTAL, menu.ref)
@@ -238,6 +239,22 @@ def test_schedules_change_one_thing_and_keep_the_rest(client: Client) -> None:
     assert changed.raw["closed_dates"] == menu.raw["closed_dates"]
     with pytest.raises(errors.Unsupported):
         door.add(DENTAL, {})
+
+
+def test_queues_are_known_by_the_dids_that_ring_them(client: Client) -> None:
+    door, schedules = client.capability(routing.Queues), client.capability(routing.Schedules)
+    (queue,) = door.list(DENTAL)
+    assert (queue.kind, queue.number) == ("queue", door.get(DENTAL, queue.ref).number)
+    hours = next(one for one in schedules.list(DENTAL) if one.ref.startswith("queues:"))
+    assert hours == replace(schedules.get(DENTAL, hours.ref), name=queue.name)
+    schedules.flip(DENTAL, hours.ref, on=True)
+    assert door.get(DENTAL, queue.ref).raw["status"] == "on"
+    with pytest.raises(errors.NotFound):
+        door.get(DENTAL, "999")
+    with pytest.raises(errors.Unsupported, match="as a schedule"):
+        door.change(DENTAL, queue.ref, {})
+    with pytest.raises(errors.Unsupported, match="own portal"):
+        door.standing(DENTAL, queue.ref)
 
 
 def test_tenants(client: Client, pbx: PbxwareSandbox) -> None:
@@ -361,6 +378,12 @@ def test_money_and_health(client: Client) -> None:
     assert [entry.amount for entry in entries] == [Decimal("-1.60"), Decimal("-3.40"), Decimal("25.00")]
     rates = client.capability(billing.Rates).list()
     assert {(rate.prefix, rate.per_minute) for rate in rates} >= {("1", Decimal("0.01200")), ("1888", Decimal("0.00000"))}
+    (whole,), (own,) = (client.capability(reports.Traffic).counters(tenant) for tenant in ("", DENTAL))
+    assert (whole.kind, own.kind, own.subject) == ("system", "tenant", DENTAL)
+    assert (own.today or 0) >= (own.answered or 0) > 0
+    assert (whole.today or 0) > (own.today or 0)
+    with pytest.raises(errors.Unsupported):
+        client.capability(reports.Traffic).months(2026)
     health = client.capability(reports.Health).read()
     assert (health.version, health.edition) == ("8.1.0", "Multi-Tenant")
     assert health.registered

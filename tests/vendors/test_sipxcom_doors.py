@@ -349,7 +349,7 @@ def test_features(own: Client) -> None:
     door.write(DENTAL, "101", "voicemail", {"greeting": "OUT_OF_OFFICE"})
     assert door.read(DENTAL, "101", "voicemail").values["greeting"] == "OUT_OF_OFFICE"
     with pytest.raises(errors.Unsupported):
-        door.write(DENTAL, "101", "fax", {})
+        door.write(DENTAL, "101", "schedules", {})
     with pytest.raises(errors.NotConfigured):
         door.read(DENTAL, "102", "forwarding")
 
@@ -358,7 +358,15 @@ def test_features_of_another_user_with_their_password(client: Client, pbx: Sipxc
     door = client.capability(people.ExtensionFeatures)
     credentials = pbx.other_credentials
     other = door.acting_as(credentials["username"], credentials["password"])  # type: ignore[attr-defined]
-    assert other.read(DENTAL, "101", "fax").values["extension"]
+    assert other.read(DENTAL, "101", "speed_dial").values
+    fax = client.capability(calls.Fax).acting_as(credentials["username"], credentials["password"])  # type: ignore[attr-defined]
+    line = fax.line(DENTAL, "101")
+    assert line == calls.FaxLine(line.extension, line.number, line.raw)
+    assert line.extension
+    with pytest.raises(errors.NotConfigured):
+        fax.line(DENTAL, "102")
+    with pytest.raises(errors.Unsupported, match="own portal"):
+        fax.send(DENTAL, "101", "+12065550142", Upload("a.pdf", b"%PDF"))
 
 
 def test_live_calls_and_voicemail(own: Client) -> None:

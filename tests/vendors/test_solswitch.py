@@ -1,6 +1,6 @@
 """SolSwitch's doors over real HTTP against its sandbox, and what each documented error text means."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -203,6 +203,52 @@ def test_queues(client: Client) -> None:
     assert {agent.state for agent in agents} == {"In"}
     with pytest.raises(errors.NotFound):
         queues.get(DENTAL, "999")
+
+
+def test_traffic(switch: SolSwitchSandbox, client: Client) -> None:
+    door = client.capability(reports.Traffic)
+    (queue,) = client.capability(routing.Queues).list(DENTAL)
+    (counted,) = door.counters(DENTAL)
+    assert (counted.subject, counted.kind, counted.name) == (queue.ref, "queue", queue.name)
+    assert (counted.calls, counted.abandoned) == (queue.raw["Calls"], queue.raw["Abandoned"])
+    asked: list[Callable[[], Any]] = [
+        lambda: door.numbers(["+12065550100"]),
+        lambda: door.trunk_groups(["1"]),
+        lambda: door.months(2026),
+    ]
+    for ask in asked:
+        with pytest.raises(errors.Unsupported, match="own portal"):
+            ask()
+
+
+def test_outbound_routes_are_the_prefixes_of_the_toll_plans(switch: SolSwitchSandbox, client: Client) -> None:
+    with pytest.raises(errors.NotConfigured, match="toll_plans"):
+        client.capability(routing.OutboundRoutes).list(WHOLE)
+    told = _client(switch, switch.credentials, toll_plans="1, 2")
+    door = told.capability(routing.OutboundRoutes)
+    routes = door.list(WHOLE)
+    assert {route.ref.partition(":")[0] for route in routes} == {"1", "2"}
+    assert door.get(WHOLE, "1:1705") == next(route for route in routes if route.ref == "1:1705")
+    assert (door.get(WHOLE, "1:1705").pattern, door.get(WHOLE, "1:1705").name) == ("1705", "Sudbury, ON")
+    assert {rate.plan for rate in told.capability(billing.Rates).list()} == {"1", "2"}
+    for ref in ("1:999", "1705"):
+        with pytest.raises(errors.NotFound):
+            door.get(WHOLE, ref)
+    with pytest.raises(errors.Unsupported, match="which customer"):
+        door.list(DENTAL)
+    with pytest.raises(errors.Unsupported, match="add routes"):
+        door.add(WHOLE, {})
+
+
+def test_follow_me_as_a_feature(client: Client) -> None:
+    door = client.capability(people.ExtensionFeatures)
+    assert door.features() == {"follow_me": "Find me follow me"}
+    assert door.read(WHOLE, DENTAL, "follow_me").values["Numbers"][0] == "101"
+    for act in (lambda: door.read(DENTAL, DENTAL, "follow_me"), lambda: door.read(WHOLE, DENTAL, "dnd")):
+        with pytest.raises(errors.Unsupported):
+            act()
+    with pytest.raises(errors.Unsupported, match="own portal"):
+        door.write(WHOLE, DENTAL, "follow_me", {})
 
 
 def test_schedules_events_rates_and_customers(switch: SolSwitchSandbox, client: Client) -> None:

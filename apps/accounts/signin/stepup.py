@@ -60,9 +60,9 @@ def fresh_required(view: View | None = None, *, when: Callable[..., bool] | None
             if request.method == "POST" and "step_up" in request.POST:
                 if not confirm(request):
                     return ask(request, status=422)
-                if not request.POST["sealed"]:
+                if not request.POST.get("sealed"):
                     return HttpResponseRedirect(request.get_full_path())
-                request.POST = _unsealed(request)  # type: ignore[assignment]  # a QueryDict as it was sent
+                request.POST = unsealed_post(request)  # type: ignore[assignment]  # a QueryDict as it was sent
             elif (when is None or when(request, *args, **kwargs)) and not fresh(request):
                 return ask(request)
             return view(request, *args, **kwargs)
@@ -75,7 +75,7 @@ def fresh_required(view: View | None = None, *, when: Callable[..., bool] | None
 
 def confirm(request: HttpRequest) -> bool:
     """Judge the proof that was sent; a right one makes the session fresh, a wrong one is kept for `ask` to show."""
-    kind = request.POST["step_up"]
+    kind = request.POST.get("step_up", "")
     form = _forms(request.user, request.POST).get(kind)
     if form is None:
         return False
@@ -95,7 +95,7 @@ def ask(request: HttpRequest, status: int = 401) -> HttpResponse:
     found = _forms(request.user)
     if tried := getattr(request, "step_up_form", None):
         found[tried[0]] = tried[1]
-    context = {"forms": found, "sealed": _sealed(request), "minutes": max(1, settings.STEP_UP_SECONDS // 60)}
+    context = {"forms": found, "sealed": sealed_post(request), "minutes": max(1, settings.STEP_UP_SECONDS // 60)}
     context["back"] = _page_of(request)
     if wants_fragment(request):
         response = render(request, "accounts/signin/_step_up_dialog.html", context, status=422 if status == 422 else 200)
@@ -128,11 +128,14 @@ def _forms(user: Any, data: QueryDict | None = None) -> dict[str, Any]:
     return found
 
 
-def _sealed(request: HttpRequest) -> str:
-    """Return what was posted, encrypted for this person and address; "" when nothing was."""
+def sealed_post(request: HttpRequest, answer: str = "step_up") -> str:
+    """Return what was posted, encrypted for this person and address; "" when nothing was.
+
+    A post with a field called `answer` is an answer that carries it along already.
+    """
     if request.method != "POST" or wants_fragment(request):
         return ""
-    if "step_up" in request.POST:
+    if answer in request.POST:
         return request.POST.get("sealed", "")
     body = request.POST.copy()
     body.pop("csrfmiddlewaretoken", None)
@@ -140,9 +143,10 @@ def _sealed(request: HttpRequest) -> str:
     return _cipher().encrypt(json.dumps(content).encode()).decode()
 
 
-def _unsealed(request: HttpRequest) -> QueryDict:
+def unsealed_post(request: HttpRequest) -> QueryDict:
+    """Return what `sealed_post` sealed. Raises BadRequest when it is old, broken, or of somebody or somewhere else."""
     try:
-        content = json.loads(_cipher().decrypt(request.POST["sealed"].encode(), ttl=_SEALED_SECONDS))
+        content = json.loads(_cipher().decrypt(request.POST.get("sealed", "").encode(), ttl=_SEALED_SECONDS))
     except InvalidToken:
         raise BadRequest("The form that was carried along cannot be read.") from None
     if (content["user"], content["path"]) != (request.user.pk, request.get_full_path()):

@@ -1,10 +1,9 @@
 """Screens of signing in: confirming who is there, and the passkey that does so."""
 
 from allauth.account.forms import ResetPasswordForm
-from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,7 +17,7 @@ from apps.accounts.requests import PersonRequest
 from apps.accounts.signin import factors, invitations, sessions, stepup
 from apps.accounts.signin.sso import only_through_provider
 from apps.accounts.signin.stepup import fresh_required
-from apps.ui.http import wants_fragment
+from apps.ui.http import wants_fragment, way_back
 
 
 @sensitive_post_parameters("password", "code")
@@ -34,7 +33,7 @@ def step_up(request: PersonRequest) -> HttpResponseBase:
 
 @stepup.fresh_required
 def _confirmed(request: PersonRequest) -> HttpResponseBase:
-    return redirect(get_next_redirect_url(request) or "/")
+    return HttpResponseRedirect(way_back(request, request.POST.get("next", request.GET.get("next", ""))))
 
 
 @never_cache

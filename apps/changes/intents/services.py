@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit import services as audit
+from apps.changes import approvals
 from apps.changes.intents.kinds import Already, Finding, IntentKind, NoTrace, Verdict, Withdrawn, kinds
 from apps.changes.models import Intent, IntentState
 from apps.connections.models import Connection
@@ -69,7 +70,10 @@ def draft(
     key: uuid.UUID | None = None,
     repeats: Intent | None = None,
 ) -> Intent:
-    """Store an intent, as a draft or confirmed at once; IntegrityError if its subject has one that is open or done."""
+    """Store an intent, as a draft or confirmed at once; IntegrityError if its subject has one that is open or done.
+
+    One that is confirmed at once raises as `confirm` does.
+    """
     intent = Intent(
         key=key or uuid.uuid4(),
         kind=kind.key,
@@ -86,18 +90,24 @@ def draft(
     )
     if confirmed:
         intent.state, intent.confirmed_by, intent.confirmed_at = IntentState.CONFIRMED, actor, timezone.now()
+        _guard(intent)
     with transaction.atomic():
         intent.save(force_insert=True)
     return intent
 
 
 def confirm(intent: Intent, actor: User | None) -> bool:
-    """Confirm a draft; False if it is none any more, as after the first of two clicks."""
+    """Confirm a draft; False if it is none any more, as after the first of two clicks.
+
+    Raises NeedsApproval for one that spends more than one person may.
+    """
     drafts = Intent.objects.filter(pk=intent.pk, state=IntentState.DRAFT)
-    won = bool(drafts.update(state=IntentState.CONFIRMED, confirmed_by=actor, confirmed_at=timezone.now()))
-    if won:
-        intent.refresh_from_db()
-        _record("intent.confirmed", intent, actor)
+    with transaction.atomic():
+        won = bool(drafts.update(state=IntentState.CONFIRMED, confirmed_by=actor, confirmed_at=timezone.now()))
+        if won:
+            intent.refresh_from_db()
+            _guard(intent)
+            _record("intent.confirmed", intent, actor)
     return won
 
 
@@ -191,6 +201,11 @@ def drop(intent: Intent, actor: User, message: str) -> bool:
         raise NotPossible("What may have cost money is settled by evidence.")
     with transaction.atomic():
         return _settle(intent, (IntentState.UNKNOWN,), IntentState.REFUSED, message=message, settled_by=actor)
+
+
+def _guard(intent: Intent) -> None:
+    if kind_of(intent).spends:
+        approvals.guard_spending(intent)
 
 
 def _send(intent: Intent, client: Client) -> None:

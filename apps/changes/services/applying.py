@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.utils import timezone
 
+from apps.accounts.acting import under
 from apps.accounts.models import User
 from apps.changes.models import Plan, PlanStep, Reversal, StepState
 from apps.changes.registry import PlanKind, Reading, kind_of
@@ -92,7 +93,8 @@ def run_batch(plan: Plan, batch: int, actor: User | None, memory: Memory) -> dic
     if steps:
         # Fresh: it may have been disabled or given a new address since the last batch.
         connection = Connection.objects.get(pk=steps[0].connection_id)
-        _Batch(plan, kind, connection, actor, memory).run(steps)
+        with under(tenant=kind.tenant_of(plan.steps.filter(batch=batch)), ticket=plan.ticket):
+            _Batch(plan, kind, connection, actor, memory).run(steps)
     states = [step.state for step in plan.steps.filter(batch=batch).only("state")]
     return {state: states.count(state) for state in set(states)}
 

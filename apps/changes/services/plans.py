@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 from django.core.exceptions import PermissionDenied
@@ -10,10 +11,14 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
+from apps.accounts.acting import acting
 from apps.accounts.models import User
-from apps.audit.services import record
-from apps.changes.models import Plan, PlanState, PlanStep, Reversal, StepState
-from apps.changes.registry import Draft, PlanKind, kind_of, kinds
+from apps.audit.services import HERE, record
+from apps.changes import approvals
+from apps.changes.approvals.plans import PlanApproval, leave_of
+from apps.changes.errors import NeedsApproval, NotPossible
+from apps.changes.models import Approval, Plan, PlanState, PlanStep, Reversal, StepState
+from apps.changes.registry import Draft, PlanKind, going_of, kind_of, kinds
 from apps.connections.models import Connection
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
@@ -26,10 +31,6 @@ ALREADY, MOVED, GONE, OBSTACLE, STOPPED = "AlreadySo", "Moved", "Gone", "Obstacl
 RETRYABLE = Q(state__in=[StepState.FAILED, StepState.UNKNOWN, StepState.PENDING, StepState.SENDING]) | Q(
     state=StepState.SKIPPED, error=STOPPED
 )
-
-
-class NotPossible(Exception):
-    """The plan is not in a state that allows this; the message is for people."""
 
 
 class TooMany(NotPossible):
@@ -67,11 +68,16 @@ def draw_up(
             created_by=actor,
             at_once=at_once,
             return_url=return_url,
-            ticket=ticket,
+            ticket=ticket or acting().ticket,
             undo_of=undo_of,
             state=PlanState.APPLYING if at_once else PlanState.READING,
         )
         _store_steps(plan, plan_kind, batches)
+        if at_once and PlanApproval.wanted(plan):
+            # Not without being looked at: it becomes a draft like any other.
+            at_once = plan.at_once = False
+            plan.state = PlanState.READING
+            plan.save(update_fields=["at_once", "state"])
         if at_once:
             _go(plan, actor)
         else:
@@ -92,13 +98,20 @@ def read_again(plan: Plan, actor: User) -> Plan:
 def apply(plan: Plan, actor: User) -> Plan:
     """Start what the plan says. Of any number of calls one starts it; NotPossible for the others.
 
-    Whether the brake's count was typed is for the form to see. Raises PermissionDenied.
+    Whether the brake's count was typed is for the form to see. Raises PermissionDenied, and NeedsApproval when a rule wants a
+    second person and nobody has approved exactly this.
     """
     _allow(kind_of(plan), actor)
-    with transaction.atomic():
+    with _as_stored(plan), transaction.atomic():
         _move(plan, {PlanState.DRAFT}, PlanState.APPLYING)
+        approvals.clear(PlanApproval, plan, actor, used_for=leave_of(plan))
         _go(plan, actor)
     return plan
+
+
+def ask_approval(plan: Plan, actor: User, reason: str) -> Approval:
+    """Ask for the second person that the plan needs. Raises PermissionDenied, NotPossible."""
+    return approvals.ask(PlanApproval, plan, actor, reason)
 
 
 def discard(plan: Plan, actor: User) -> Plan:
@@ -113,14 +126,16 @@ def discard(plan: Plan, actor: User) -> Plan:
 def retry(plan: Plan, actor: User) -> Plan:
     """Send what failed, was cut off or is not certain again, and that alone; each is read before it is sent.
 
-    Raises PermissionDenied, and NotPossible when nothing is left to do or it is being done already.
+    Raises PermissionDenied, NotPossible when nothing is left to do or it is being done already, and NeedsApproval when a rule
+    that came later wants a second person.
     """
     _allow(kind_of(plan), actor)
-    with transaction.atomic():
+    with _as_stored(plan), transaction.atomic():
         left = plan.steps.filter(RETRYABLE)
         if not left.exists():
             raise NotPossible("There is nothing left to try again.")
         _move(plan, AFRESH, PlanState.APPLYING, finished_at=None)
+        _may_go_on(plan)
         # What may have been sent keeps its state: it is looked at before it is sent again.
         left.exclude(state__in=[StepState.SENDING, StepState.UNKNOWN]).update(
             state=StepState.PENDING, message="", error="", sent="", finished_at=None
@@ -195,9 +210,7 @@ def catch_up(plan: Plan) -> Plan:
 
 def ready(plan: Plan) -> None:
     """Everything was asked: make the plan a draft, with the brake it needs, unless something could not be read."""
-    counts = plan.steps.filter(state=StepState.PENDING).order_by().values_list("connection").annotate(Count("pk"))
-    by_id = dict(counts)
-    going = {one: by_id[one.pk] for one in Connection.objects.filter(pk__in=by_id)}
+    going = going_of(plan)
     typed, brake = kind_of(plan).brake(plan, going) if going else ("", "")
     Plan.objects.filter(pk=plan.pk, state=PlanState.READING).update(
         state=PlanState.DRAFT, read_at=timezone.now(), typed=typed, brake=brake, problem=None
@@ -229,8 +242,14 @@ def conclude(plan: Plan) -> None:
 
 
 def resume(plan: Plan) -> bool:
-    """Before a batch runs: whether the plan is being applied, or may be again because people retried its job."""
-    open_again = Plan.objects.filter(pk=plan.pk, state__in=AFRESH).update(state=PlanState.APPLYING, finished_at=None)
+    """Before a batch runs: whether the plan is being applied, or may be again because people retried its job.
+
+    Raises NeedsApproval when it may not be taken up again without a second person.
+    """
+    with transaction.atomic():
+        open_again = Plan.objects.filter(pk=plan.pk, state__in=AFRESH).update(state=PlanState.APPLYING, finished_at=None)
+        if open_again:
+            _may_go_on(plan)
     return bool(open_again) or Plan.objects.filter(pk=plan.pk, state=PlanState.APPLYING).exists()
 
 
@@ -266,6 +285,26 @@ def plans_of(object_kind: str, object_ref: str, connection: Connection, limit: i
 
 
 # --- inside -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _as_stored(plan: Plan) -> Iterator[None]:
+    """Leave the plan in memory as it is stored, when what was done to it is taken back for want of a second person."""
+    try:
+        yield
+    except NeedsApproval:
+        plan.refresh_from_db()
+        raise
+
+
+def _may_go_on(plan: Plan) -> None:
+    """Raise NeedsApproval for a plan that was applied before a rule asked for a second person, and is taken up again.
+
+    One that was approved goes on with what was approved: its steps are the same, and each is done once.
+    """
+    reasons = PlanApproval.wanted(plan, left=RETRYABLE)
+    if reasons and not approvals.was_cleared(PlanApproval, plan, leave_of(plan)):
+        raise NeedsApproval(reasons, "Draw up a new plan for what is left.")
 
 
 def _allow(kind: PlanKind, actor: User) -> None:
@@ -390,6 +429,7 @@ def _record(action: str, plan: Plan, actor: User | None, *, outcome: str = "ok",
         action,
         actor=actor,
         target=f"plan {plan.public_id}",
+        tenant=kind_of(plan).tenant_of(plan.steps.all()) or HERE,
         ticket=plan.ticket,
         params={"kind": plan.kind, "title": plan.title, **plan.params, **more},
         outcome=outcome,

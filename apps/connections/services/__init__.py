@@ -3,6 +3,7 @@
 from apps.connections.services.clients import (
     Trial,
     client_for,
+    customer_of,
     enabled_connections,
     probe,
     probe_unsaved,
@@ -27,7 +28,6 @@ from apps.connections.services.manage import (
 )
 from apps.connections.services.sync import Synced, register_sync, sync_connection
 from apps.connections.services.tenants import (
-    customer_of,
     customers_at,
     link,
     linkable,

@@ -4,17 +4,18 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from django.db import DatabaseError
 
-from apps.accounts.models import User
-from apps.audit.services import record
-from apps.connections.models import Connection
+from apps.accounts.models import Tenant, User
+from apps.audit.services import HERE, record
+from apps.connections.models import Connection, TenantLink
 from apps.connections.outbound import outbound_rules
 from apps.connections.services import health
 from apps.connections.services.wording import describe_error
+from apps.connections.signals import about_to_send
 from apps.connections.vault import Unreadable
 from apps.vendors.core.client import Client, Endpoint, Exchange, Observer
 from apps.vendors.core.errors import NotConfigured, VendorError
@@ -44,9 +45,13 @@ def client_for(
     actor: User | None = None,
     actor_label: str = "",
     ticket: str = "",
+    tenant: Tenant | None = None,
     also: Observer | None = None,
 ) -> Client:
     """Return a client for an enabled connection; raises NotConfigured with what to do.
+
+    With a tenant every call names the customer it is linked to there, or is refused before anything is sent; what the
+    vendor does not scope is filtered here (apps/vendors/core/customers.py). No link is a NotConfigured too.
 
     Reads leave no audit entry; every other call leaves "vendor.call", and one that deletes or spends leaves
     "vendor.call.started" before its first byte. `also` is told of every exchange as well.
@@ -57,14 +62,31 @@ def client_for(
             vendor=connection.vendor,
             code="disabled",
         )
-    audit = _Auditor(connection, actor, actor_label, ticket)
+    customer = customer_of(tenant, connection) if tenant else ""
+    audit = _Auditor(connection, actor, actor_label, ticket, tenant)
 
     def observe(exchange: Exchange) -> None:
         audit(exchange)
         if also is not None:
             also(exchange)
 
-    return _vendor(connection).client(_endpoint(connection), observer=observe)
+    return _vendor(connection).client(_endpoint(connection), observer=observe, customer=customer)
+
+
+def customer_of(tenant: Tenant, connection: Connection) -> str:
+    """Return the vendor-side customer that a driver call for `tenant` names.
+
+    Raises NotConfigured (code "not_linked") where there is no link: nothing is ever sent for a customer by default.
+    """
+    found = TenantLink.objects.filter(tenant=tenant, connection=connection).values_list("customer_ref", flat=True).first()
+    if not found:
+        raise NotConfigured(
+            f"{tenant.name} is not linked to a customer on {connection.name}, so nothing was sent. "
+            "Link it on the tenant's page first.",
+            vendor=connection.vendor,
+            code="not_linked",
+        )
+    return found
 
 
 def enabled_connections(capability: type | None = None, *, user: User | None = None) -> list[Connection]:
@@ -168,9 +190,11 @@ class _Auditor:
     actor: User | None
     actor_label: str
     ticket: str
+    tenant: Tenant | None
 
     def __call__(self, exchange: Exchange) -> None:
         if exchange.phase == "started":
+            about_to_send.send(Connection, connection=self.connection, exchange=exchange, actor=self.actor)
             # Before the first byte: if this cannot be written, nothing is sent.
             self._record("vendor.call.started", exchange)
             return
@@ -189,6 +213,17 @@ class _Auditor:
                 sent=exchange.sent,
             )
 
+    def _whose(self, exchange: Exchange) -> Tenant | Literal["here"] | None:
+        """Return whose matter a call is: the client's tenant's, else of whom it names the customer."""
+        if self.tenant is not None:
+            return self.tenant
+        named = exchange.customers
+        if not named:
+            return HERE
+        links = TenantLink.objects.filter(connection=self.connection, customer_ref__in=named).select_related("tenant")
+        found = {link.tenant_id: link.tenant for link in links[:2]}
+        return next(iter(found.values())) if len(found) == len(named) == 1 else None
+
     def _record(self, action: str, exchange: Exchange) -> None:
         finished = exchange.phase == "finished"
         params = exchange.params
@@ -199,6 +234,7 @@ class _Auditor:
             actor=self.actor,
             actor_label=self.actor_label,
             ticket=self.ticket,
+            tenant=self._whose(exchange),
             connection_name=self.connection.name,
             connection_id=self.connection.pk,
             operation=exchange.operation,

@@ -12,7 +12,7 @@ WRITE_EVERY = 5.0  # seconds; a change from well to ill, or back, is written at 
 SAMPLE_EVERY = 60.0
 
 # These say something about what was asked, not about the connection.
-_NOT_ITS_FAULT = (errors.InvalidParameters, errors.Unconfirmed, errors.Unsupported, errors.NotConfigured)
+_NOT_ITS_FAULT = (errors.InvalidParameters, errors.Unconfirmed, errors.Withheld, errors.Unsupported, errors.NotConfigured)
 _OF_ONE_OPERATION = frozenset({"shape", "too_large"})  # an answer came; what it holds concerns that operation only
 
 
@@ -53,7 +53,7 @@ def _write(connection: Connection, *, ok: bool, latency_ms: int, error: errors.V
     if ok:
         changes = {"last_ok_at": moment, "last_error": "", "latency_ms": latency_ms}
     else:
-        changes = {"last_failed_at": moment, "last_error": str(error)[:300]}
+        changes = {"last_failed_at": moment, "last_error": error.fault[:300] if error else ""}
     # Only while the connection is the one that was called: after an edit the old outcome says nothing.
     row = Connection.objects.filter(pk=connection.pk, revision=connection.revision)
     if not row.update(**changes):

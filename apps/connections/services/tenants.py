@@ -7,28 +7,11 @@ from apps.accounts.models import Tenant, User
 from apps.audit.services import record
 from apps.connections.models import Connection, TenantLink
 from apps.connections.services.clients import client_for
-from apps.vendors.core.errors import NotConfigured
 from apps.vendors.core.people import Tenants, VendorTenant
 
 
 class Taken(Exception):
     """The tenant or the vendor-side customer is linked already; the message is meant for the screen."""
-
-
-def customer_of(tenant: Tenant, connection: Connection) -> str:
-    """Return the vendor-side customer that a driver call for `tenant` names.
-
-    Raises NotConfigured (code "not_linked") where there is no link: nothing is ever sent for a customer by default.
-    """
-    found = TenantLink.objects.filter(tenant=tenant, connection=connection).values_list("customer_ref", flat=True).first()
-    if not found:
-        raise NotConfigured(
-            f"{tenant.name} is not linked to a customer on {connection.name}, so nothing was sent. "
-            "Link it on the tenant's page first.",
-            vendor=connection.vendor,
-            code="not_linked",
-        )
-    return found
 
 
 def customers_at(connection: Connection, *, actor: User | None) -> list[VendorTenant]:
@@ -93,7 +76,7 @@ def _tell(action: str, found: TenantLink, actor: User | None, label: str) -> Non
         actor=actor,
         actor_label=label or ("" if actor else "portal"),
         target=found.tenant.name,
-        tenant=found.tenant.key,
+        tenant=found.tenant,
         connection_name=found.connection.name,
         connection_id=found.connection_id,
         params={"customer_ref": found.customer_ref, "customer_name": found.customer_name},

@@ -41,6 +41,15 @@ WORDS: tuple[tuple[type[errors.VendorError], Words], ...] = (
         ),
     ),
     (
+        errors.Withheld,
+        Words(
+            "A rule keeps this from being sent",
+            "We did not ask {who} {asked}.",
+            "Do it on its own page, where a second person can approve it.",
+            "warning",
+        ),
+    ),
+    (
         errors.NotConfigured,
         Words(
             "{who} is not ready",
@@ -155,6 +164,14 @@ WORDS: tuple[tuple[type[errors.VendorError], Words], ...] = (
 )
 
 
+# A system that is down is told from one that says it is broken: whoever runs it looks elsewhere.
+NO_ANSWER = Words(
+    "{who} does not answer",
+    "We asked it {asked}.",
+    "Try again in a minute. If it stays like this, see whether the system is up and can be reached from here.",
+)
+
+
 def describe_error(error: errors.VendorError, connection: Connection, *, doing: str = "") -> dict[str, Any]:
     """Return the words for `error`, JSON-able and free of secrets.
 
@@ -163,13 +180,15 @@ def describe_error(error: errors.VendorError, connection: Connection, *, doing: 
     (class name), sent, fields.
     """
     words = next(words for kind, words in WORDS if isinstance(error, kind))
+    if isinstance(error, errors.VendorFault) and error.code == "no_answer":
+        words = NO_ANSWER
     operation = _operation(error, connection)
     reading = operation is not None and operation.effect is Effect.READ
     filled = {"who": connection.name, "asked": _asked(operation, doing), "after": _after(error)}
     return {
         "title": words.title.format(**filled),
         "happened": words.happened.format(**filled),
-        "words": error.user_message if error.user_message != error.default_message else "",
+        "words": error.fault if error.fault != error.default_message else "",
         "effect": _effect(error, connection.name, reading=reading),
         "next_step": words.next_step.format(**filled),
         "exchange_id": error.exchange_id,

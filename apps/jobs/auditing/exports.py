@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.accounts.scope import connection_limit, tenant_limit
 from apps.audit.canonical import plain
 from apps.audit.chain import SEALED, content
 from apps.audit.filters import AuditFilter
@@ -42,7 +43,7 @@ def start_export(query: str, form: str, actor: User) -> Job:
     Raises KeyError for another format, ValueError for a filter that cannot be read.
     """
     title, _ = FORMATS[form]
-    filtered(query)
+    filtered(query, actor)
     remove_expired()
     head = AuditHead.objects.first()
     through = head.sequence if head else 0
@@ -52,7 +53,13 @@ def start_export(query: str, form: str, actor: User) -> Job:
         KIND,
         title=f"Export the audit log as {title}",
         actor=actor,
-        params={"query": query, "through": through, "format": form, "zone": str(timezone.get_current_timezone())},
+        params={
+            "query": query,
+            "through": through,
+            "format": form,
+            "zone": str(timezone.get_current_timezone()),
+            "limits": limits_of(actor),
+        },
         items=[
             {
                 "key": str(start),
@@ -65,9 +72,15 @@ def start_export(query: str, form: str, actor: User) -> Job:
     )
 
 
-def filtered(query: str) -> "QuerySet[AuditEntry]":
-    """Return what the filter shows; days are those of the time zone that is active. Raises ValueError if it cannot be read."""
-    chosen = _filter(query)
+def limits_of(reader: User) -> str:
+    """Return what narrows the log for `reader`, to be compared later; "" where nothing does."""
+    limits = [tenant_limit(reader), connection_limit(reader)]
+    return "" if limits == [None, None] else " / ".join("all" if one is None else str(sorted(one)) for one in limits)
+
+
+def filtered(query: str, reader: User) -> "QuerySet[AuditEntry]":
+    """Return what the filter shows `reader`; days are those of the active time zone. Raises ValueError if it cannot be read."""
+    chosen = AuditFilter(QueryDict(query), queryset=AuditEntry.objects.visible_to(reader), reader=reader)
     if not chosen.is_valid():
         raise ValueError("a filter cannot be read")  # django-filter would leave that part out, and export more
     return chosen.qs
@@ -79,8 +92,10 @@ def write_part(job: Job, position: int, first: int, last: int) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     count = 0
+    reader = job.created_by
+    assert reader is not None  # `start_export` says who asked
     with timezone.override(job.params["zone"]), draft.open("w", encoding="utf-8", newline="") as file:
-        entries = filtered(job.params["query"]).filter(sequence__gte=first, sequence__lte=last).order_by("sequence")
+        entries = filtered(job.params["query"], reader).filter(sequence__gte=first, sequence__lte=last).order_by("sequence")
         for entry in entries.iterator(chunk_size=_CHUNK):
             file.write(_written(entry, job.params["format"]))
             count += 1
@@ -124,8 +139,11 @@ def remove_expired() -> None:
             path.unlink(missing_ok=True)
 
 
-def available(job: Job) -> bool:
-    """Return whether the file of `job` can be fetched: it is written whole, and not longer than `KEPT` ago."""
+def available(job: Job, reader: User) -> bool:
+    """Return whether the file of `job` can be fetched: whole, not older than `KEPT`, and no more than `reader` may read now."""
+    now = limits_of(reader)
+    if now and now != job.params.get("limits", ""):
+        return False
     ended = job.state == JobState.DONE and job.finished_at is not None
     return ended and job.finished_at > timezone.now() - KEPT and file_of(job).exists()  # type: ignore[operator]
 
@@ -133,10 +151,6 @@ def available(job: Job) -> bool:
 def file_of(job: Job) -> Path:
     """Return where the export of `job` is, or will be."""
     return _folder() / f"{job.public_id}.{job.params['format']}"
-
-
-def _filter(query: str) -> AuditFilter:
-    return AuditFilter(QueryDict(query), queryset=AuditEntry.objects.all())
 
 
 def _written(entry: AuditEntry, form: str) -> str:

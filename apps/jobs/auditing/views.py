@@ -31,7 +31,7 @@ def export(request: PersonRequest) -> HttpResponse:
         except (KeyError, ValueError):
             return render(request, "audit/export.html", {**context, "unreadable": True}, status=422)
     try:
-        context["count"] = capped_count(exports.filtered(query))
+        context["count"] = capped_count(exports.filtered(query, request.user))
     except ValueError:
         context["unreadable"] = True
     return render(request, "audit/export.html", context)
@@ -42,7 +42,7 @@ def export(request: PersonRequest) -> HttpResponse:
 def download(request: PersonRequest, public_id: UUID) -> HttpResponseBase:
     """Hand out the file of an export to whoever asked for it; 410 once its time is over."""
     job = get_object_or_404(Job, public_id=public_id, kind=exports.KIND, created_by=request.user)
-    if not exports.available(job):
+    if not exports.available(job, request.user):
         return render(request, "audit/export_gone.html", {"job": job}, status=410)
     form = job.params["format"]
     record("audit.downloaded", actor=request.user, target=f"job {job.public_id}", params={"filter": job.params["query"]})

@@ -28,7 +28,6 @@ from apps.ui.formatting import money
 from apps.ui.forms import TypedConfirmation
 from apps.ui.http import wants_fragment
 from apps.ui.lists import BulkAction, Empty, build_list, list_response
-from apps.ui.patterns import Cost
 from apps.ui.selection import Selection
 from apps.vendors.core.errors import VendorError
 from apps.vendors.core.numbers import NumberMarket, NumberOrder
@@ -178,7 +177,15 @@ def _next_step(request: PersonRequest, view: PurchaseView) -> dict[str, Any]:
         except NotPossible as refusal:  # it moved on between two reads; the next poll shows where to
             return {"moved_on": refusal.message}
         typed = TypedConfirmation(expected=preview.typed) if preview.typed else None
-        return {"preview": preview, "costs": _costs(preview), "confirmation": typed, "pay_label": _pay_label(preview)}
+        ask_url = _act_url(view.purchase, "ask_approval")
+        return {
+            "preview": preview,
+            "standing": preview.standing,
+            "costs": services.costs_of(view.purchase),
+            "confirmation": typed,
+            "pay_label": _pay_label(preview),
+            "ask_url": ask_url,
+        }
     return {}
 
 
@@ -186,17 +193,6 @@ def _pay_label(preview: PaymentPreview) -> str:
     count = f"{preview.numbers:,} number{'' if preview.numbers == 1 else 's'}"
     price = money(preview.amount, preview.currency) if preview.amount is not None else "the price"
     return f"Pay {price} and allocate {count}"
-
-
-def _costs(preview: PaymentPreview) -> list[Cost]:
-    discount = -preview.discount if preview.discount else None
-    parts = (
-        ("Included: per order", preview.per_order_cost),
-        ("Included: taxes", preview.taxes),
-        ("Included: other charges", preview.other_charges),
-        ("Included: discount", discount),
-    )
-    return [*(Cost(label, amount) for label, amount in parts if amount), Cost("To pay now", preview.amount, total=True)]
 
 
 def _purchase(request: PersonRequest, public_id: UUID) -> Purchase:
@@ -256,6 +252,11 @@ def _pay(request: PersonRequest, purchase: Purchase) -> str:
     return ""
 
 
+def _ask_approval(request: PersonRequest, purchase: Purchase) -> str:
+    services.ask_approval(purchase, request.user, request.POST.get("reason", ""))
+    return "Asked. Those who can decide are told; this page shows what they say."
+
+
 def _typed(service: Callable[[Purchase, User], Any]) -> Callable[[PersonRequest, Purchase], str]:
     """An answer about money wants the order's id typed."""
 
@@ -283,6 +284,7 @@ _ACTS: dict[str, Callable[[PersonRequest, Purchase], HttpResponse | str]] = {
     "accept_order": _said(services.accept_order),
     "refuse_order": _said(services.refuse_order),
     "check_again": _said(services.check_again),
+    "ask_approval": _ask_approval,
     "pay": _pay,
     "say_paid": _typed(services.say_paid),
     "say_not_paid": _typed(services.say_not_paid),

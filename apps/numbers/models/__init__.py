@@ -1,6 +1,6 @@
 """What is stored of numbers: the inventory as last seen, and what was bought."""
 
-from apps.numbers.models.number import PRESENT, InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.models.number import LISTED, PRESENT, InventoryRead, Number, NumberChange, Side, Sighting
 from apps.numbers.models.purchase import (
     FINISHED,
     HELD,
@@ -18,6 +18,7 @@ __all__ = [
     "FINISHED",
     "HELD",
     "IN_CART",
+    "LISTED",
     "PRESENT",
     "TO_DECIDE",
     "CartNumber",
@@ -28,6 +29,7 @@ __all__ = [
     "Purchase",
     "PurchaseState",
     "Question",
+    "Side",
     "Sighting",
     "StockLook",
 ]

@@ -14,6 +14,7 @@ from apps.accounts.scope import connection_limit
 from apps.accounts.tenancy import TenantOwned
 
 PRESENT = Q(missing_since__isnull=True)
+LISTED = PRESENT & Q(leads=True)  # each number once, however many systems have it
 
 
 class NumberQuerySet(TenantOwned):
@@ -25,8 +26,18 @@ class NumberQuerySet(TenantOwned):
         return rows if limit is None else rows.filter(connection__in=limit)
 
 
+class Side(models.TextChoices):
+    """Which end of a number a system is."""
+
+    CARRIER = "carrier", "Carrier"  # it was bought there, and calls come in there
+    SWITCH = "switch", "Switch"  # it rings there
+
+
 class Number(models.Model):
-    """A number on a connection. A copy of what the carrier holds: `seen_at` is its age.
+    """A number on a connection. A copy of what that system holds: `seen_at` is its age.
+
+    A number that several systems have has a row on each; the one that `leads` stands for it in the list: a carrier's
+    before a switch's, one in use before one that is cancelled or gone.
 
     The list shows present rows by number, so each filter has an index that holds present rows alone and ends
     with the number: a page is read off the index, without a sort and without a count.
@@ -46,7 +57,18 @@ class Number(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     cnam = models.CharField(max_length=60, blank=True)
     order_id = models.CharField(max_length=40, blank=True)  # the carrier's order it was bought with, if known
-    record = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)  # as the carrier wrote it
+    record = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)  # as the system wrote it
+
+    side = models.CharField(max_length=8, choices=Side.choices, default=Side.CARRIER)
+    leads = models.BooleanField(default=True)
+    # What a switch says of it: its own id and customer, and what rings. A kind without a name is all that some tell.
+    ref = models.CharField(max_length=100, blank=True)
+    customer_ref = models.CharField(max_length=100, blank=True)
+    destination_kind = models.CharField(max_length=40, blank=True)
+    destination_ref = models.CharField(max_length=100, blank=True)
+    destination = models.CharField(max_length=200, blank=True)
+    emergency = models.BooleanField(null=True)  # the switch's 911 flag; None where it has none
+    mark = models.CharField(max_length=24, blank=True, editable=False)  # of what it was last written from
 
     first_seen = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
@@ -60,10 +82,10 @@ class Number(models.Model):
             models.UniqueConstraint(fields=["connection", "number"], name="numbers_on_connection"),
         ]
         indexes = [
-            models.Index(fields=["number", "id"], name="numbers_listed", condition=PRESENT),
-            models.Index(fields=["last_four", "number", "id"], name="numbers_last_four", condition=PRESENT),
-            models.Index(fields=["status", "number", "id"], name="numbers_status", condition=PRESENT),
-            models.Index(fields=["kind", "number", "id"], name="numbers_kind", condition=PRESENT),
+            models.Index(fields=["number", "id"], name="numbers_listed", condition=LISTED),
+            models.Index(fields=["last_four", "number", "id"], name="numbers_last_four", condition=LISTED),
+            models.Index(fields=["status", "number", "id"], name="numbers_status", condition=LISTED),
+            models.Index(fields=["kind", "number", "id"], name="numbers_kind", condition=LISTED),
             models.Index(fields=["connection", "number", "id"], name="numbers_connection", condition=PRESENT),
             models.Index(
                 fields=["connection", "status", "number", "id"],
@@ -73,9 +95,10 @@ class Number(models.Model):
             models.Index(
                 fields=["trunk_group_id", "connection", "number", "id"], name="numbers_trunk_group", condition=PRESENT
             ),
-            models.Index(fields=["tenant", "number", "id"], name="numbers_tenant", condition=PRESENT),
+            models.Index(fields=["tenant", "number", "id"], name="numbers_tenant", condition=LISTED),
             models.Index(fields=["order_id", "number", "id"], name="numbers_order", condition=~Q(order_id="")),
             models.Index(fields=["number", "id"], name="numbers_gone", condition=~PRESENT),
+            models.Index(fields=["number", "connection"], name="numbers_everywhere"),
         ]
 
     def __str__(self) -> str:
@@ -91,14 +114,18 @@ class Number(models.Model):
 
     @property
     def is_gone(self) -> bool:
-        """Whether the carrier's list came without it."""
+        """Whether the system's list came without it."""
         return self.missing_since is not None
+
+    @property
+    def on_switch(self) -> bool:
+        return self.side == Side.SWITCH
 
 
 class Sighting(models.TextChoices):
     """How we learned of a change."""
 
-    SYNC = "sync", "Seen at the carrier"
+    SYNC = "sync", "Read from the system"
     PLAN = "plan", "Changed here"
     ORDER = "order", "Bought here"
 
@@ -138,6 +165,7 @@ class InventoryRead(models.Model):
     vanished = models.PositiveIntegerField(default=0)
     held_back = models.PositiveIntegerField(default=0)  # missing, but too many to believe without a person
     counts = models.JSONField(default=dict, blank=True)  # present numbers by status
+    leading = models.PositiveIntegerField(default=0)  # present numbers that no other system stands for
     # The carrier's trunk groups: [{"id", "title", "hosts", "numbers"}], "numbers" being how many point there.
     trunk_groups = models.JSONField(default=list, blank=True)
 

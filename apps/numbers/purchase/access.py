@@ -62,8 +62,13 @@ def own(purchase: Purchase, actor: User, *states: PurchaseState) -> Purchase:
     if fresh.owner_id != actor.pk:
         raise HeldByOther(fresh)
     if states and fresh.state not in states:
-        raise NotPossible(_NOT_NOW[PurchaseState(fresh.state)])
+        raise NotPossible(not_now(fresh))
     return fresh
+
+
+def not_now(purchase: Purchase) -> str:
+    """Say what the purchase is doing instead of what was asked of it."""
+    return _NOT_NOW[PurchaseState(purchase.state)]
 
 
 def lane(connection: Connection) -> str:

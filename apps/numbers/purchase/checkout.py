@@ -1,65 +1,28 @@
 """From a full cart to paid numbers: the order, its price, the payment, and what a person answers when one is uncertain."""
 
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count
 
 from apps.accounts.models import User
-from apps.changes import intents
-from apps.changes.models import Intent, IntentState
-from apps.connections.services import describe_error
+from apps.changes import approvals, intents
+from apps.changes.models import Approval, Intent, IntentState
 from apps.jobs.models import Job
-from apps.numbers.models import TO_DECIDE, CartState, Number, Purchase, PurchaseState, Question
+from apps.numbers.models import TO_DECIDE, CartState, Purchase, PurchaseState, Question
 from apps.numbers.purchase import order as ordering
 from apps.numbers.purchase import rows
 from apps.numbers.purchase.access import NotPossible, about, intents_of, jobs_of, lane, locked, own
+from apps.numbers.purchase.approval import PaymentApproval
 from apps.numbers.purchase.clearing import NO_CART_ID, close_questions, open_questions
 from apps.numbers.purchase.pay import PayOrder
+from apps.numbers.purchase.price import PaymentPreview, balance_of, priced
 from apps.numbers.purchase.work import audit, client_of, close_items, counted, submit_work
 from apps.ui.formatting import money
-from apps.vendors.core.billing import Billing
 from apps.vendors.core.client import Client
-from apps.vendors.core.errors import VendorError
 from apps.vendors.core.numbers import NumberMarket
-
-
-@dataclass(frozen=True, slots=True)
-class Monthly:
-    """What the numbers will cost a month: an estimate from what like numbers cost now, or nothing."""
-
-    amount: Decimal | None
-    each: Decimal | None
-    basis: str  # where it comes from, in words
-
-
-@dataclass(frozen=True)
-class PaymentPreview:
-    """What paying would do. `token` is what `pay` wants back; `typed` what a person must type besides, or ""."""
-
-    purchase: Purchase
-    numbers: int
-    amount: Decimal | None
-    currency: str
-    per_order_cost: Decimal | None
-    taxes: Decimal | None
-    other_charges: Decimal | None
-    discount: Decimal | None
-    balance_before: Decimal | None
-    balance_after: Decimal | None
-    monthly: Monthly
-    token: str
-    typed: str = ""
-    obstacles: list[str] = field(default_factory=list)  # why it cannot be paid now
-    problem: dict[str, Any] | None = None  # why the balance could not be read, in words for the screen
-
-    @property
-    def can_pay(self) -> bool:
-        return not self.obstacles and bool(self.token)
 
 
 def make_order(purchase: Purchase, actor: User, trunk_group_id: str, trunk_group: str = "") -> Job:
@@ -143,44 +106,31 @@ def preview_payment(purchase: Purchase, actor: User) -> PaymentPreview:
     """
     client = client_of(purchase, actor)
     own(purchase, actor, PurchaseState.ORDERED)
-    balance, problem = _balance(purchase, client)
+    balance = balance_of(purchase, client)
     with transaction.atomic():
         purchase = own(purchase, actor, PurchaseState.ORDERED)
-        count = purchase.numbers.filter(state=CartState.ORDERED).count()
-        after = balance - purchase.amount if balance is not None and purchase.amount is not None else None
-        obstacles = []
-        if purchase.amount is None:
-            obstacles.append("The carrier states no price for this order, so it cannot be confirmed here.")
-        if not count:
-            obstacles.append("The order holds no numbers.")
-        if after is not None and after < 0:
-            missing = money(-after, purchase.currency)
-            obstacles.append(f"The balance does not cover it: {missing} are missing. Add funds to the account, then pay.")
-        intent = None if obstacles else _payment_draft(purchase, actor, count)
-    return PaymentPreview(
-        purchase=purchase,
-        numbers=count,
-        amount=purchase.amount,
-        currency=purchase.currency,
-        per_order_cost=purchase.per_order_cost,
-        taxes=purchase.taxes,
-        other_charges=purchase.other_charges,
-        discount=purchase.discount,
-        balance_before=balance,
-        balance_after=after,
-        monthly=_monthly(purchase, count),
-        token=str(intent.key) if intent else "",
-        typed=purchase.order_id if intent and intent.repeats_id else "",
-        obstacles=obstacles,
-        problem=problem,
-    )
+        preview = priced(purchase, *balance)
+        if preview.obstacles:
+            return preview
+        intent = _payment_draft(purchase, actor, preview.numbers)
+    standing = approvals.standing(PaymentApproval, purchase)
+    return replace(preview, token=str(intent.key), typed=purchase.order_id if intent.repeats_id else "", standing=standing)
+
+
+def ask_approval(purchase: Purchase, actor: User, reason: str) -> Approval:
+    """Ask for the second person that paying needs. Raises PermissionDenied, HeldByOther, NotPossible."""
+    purchase = own(purchase, actor, PurchaseState.ORDERED)
+    try:
+        return approvals.ask(PaymentApproval, purchase, actor, reason)
+    except approvals.NotPossible as refusal:
+        raise NotPossible(str(refusal)) from refusal
 
 
 def pay(purchase: Purchase, actor: User, token: str, *, typed: str = "") -> Job:
     """Pay the order that the preview with this token showed, as a job. A second click returns the same job.
 
     Before anything is sent the order, the numbers and the balance are read again and must be as confirmed. Raises
-    PermissionDenied, HeldByOther, NotPossible.
+    PermissionDenied, HeldByOther, and NotPossible, also when a rule wants a second person and nobody has approved exactly this.
     """
     client_of(purchase, actor)
     with transaction.atomic():
@@ -192,6 +142,10 @@ def pay(purchase: Purchase, actor: User, token: str, *, typed: str = "") -> Job:
             raise NotPossible(f"An earlier payment of this order is not certain. Type {purchase.order_id} to pay it again.")
         if jobs_of(purchase):
             raise NotPossible("Something is still at work on this purchase. Wait for it, then pay.")
+        try:
+            approval = approvals.clear(PaymentApproval, purchase, actor, used_for=approvals.used_for_intent(intent))
+        except approvals.NeedsApproval as refusal:
+            raise NotPossible(str(refusal)) from refusal
         if intent.state == IntentState.DRAFT and not intents.confirm(intent, actor):
             raise NotPossible("This was confirmed already in another window.")
         amount = money(purchase.amount, purchase.currency)
@@ -210,6 +164,7 @@ def pay(purchase: Purchase, actor: User, token: str, *, typed: str = "") -> Job:
                 "amount": amount,
                 "numbers": intent.expected["numbers"],
                 "intent": token,
+                **({"approval": str(approval.public_id), "approved_by": str(approval.decided_by)} if approval else {}),
             },
         )
     return job
@@ -319,30 +274,6 @@ def _difference(purchase: Purchase) -> dict[str, Any]:
         "more_numbers": more[:100],
         "fewer_numbers": fewer[:100],
     }
-
-
-def _balance(purchase: Purchase, client: Client) -> tuple[Decimal | None, dict[str, Any] | None]:
-    if not client.supports(Billing):
-        return None, None
-    try:
-        entry = client.capability(Billing).balance()
-    except VendorError as error:
-        return None, describe_error(error, purchase.connection, doing="state the balance")
-    return (entry.balance if entry else None), None
-
-
-def _monthly(purchase: Purchase, count: int) -> Monthly:
-    """Estimate the monthly cost from the rate that most of the account's like numbers have."""
-    like = Number.objects.filter(
-        connection=purchase.connection, kind=purchase.kind, did_type=purchase.did_type, missing_since=None
-    ).exclude(monthly_rate=None)
-    found = like.order_by().values_list("monthly_rate").annotate(Count("pk"))
-    each, seen = max(found, key=lambda row: (row[1], row[0]), default=(None, 0))
-    if each is None:
-        return Monthly(None, None, "The carrier states no monthly price for an order, and there are no like numbers to go by.")
-    kind = "toll-free" if purchase.kind == "tollfree" else "local"
-    basis = f"An estimate: {seen:,} of the account's {kind} {purchase.did_type} numbers cost {money(each)} a month each. "
-    return Monthly(each * count, each, basis + "The carrier states no monthly price for an order.")
 
 
 def _payment_draft(purchase: Purchase, actor: User, count: int) -> Intent:

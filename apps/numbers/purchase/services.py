@@ -10,9 +10,8 @@ carrier while one waits also raise VendorError. Whatever takes long returns a jo
 from apps.numbers.purchase.access import HeldByOther, NotPossible, jobs_of
 from apps.numbers.purchase.cart import AT_ONCE, MOST, Added, active, add, reserve_many, start, take_over
 from apps.numbers.purchase.checkout import (
-    Monthly,
-    PaymentPreview,
     accept_order,
+    ask_approval,
     check_again,
     make_order,
     pay,
@@ -22,6 +21,7 @@ from apps.numbers.purchase.checkout import (
     say_paid,
 )
 from apps.numbers.purchase.clearing import Released, abandon, keep, leave, release
+from apps.numbers.purchase.price import Monthly, PaymentPreview, costs_of
 from apps.numbers.purchase.tending import tend
 from apps.numbers.purchase.view import Check, Choice, PurchaseView, explain, owner_line, view_of
 
@@ -41,7 +41,9 @@ __all__ = [
     "accept_order",
     "active",
     "add",
+    "ask_approval",
     "check_again",
+    "costs_of",
     "explain",
     "jobs_of",
     "keep",

@@ -4,9 +4,9 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.accounts.scope import chosen_tenant, tenant_limit
+from apps.accounts.scope import chosen_tenant, connection_limit, tenant_limit
 from apps.numbers.lookup import NotDigits, find
-from apps.numbers.models import FINISHED, PRESENT, Number, Purchase, PurchaseState
+from apps.numbers.models import FINISHED, LISTED, PRESENT, Number, Purchase, PurchaseState
 from apps.numbers.services.reading import reads
 from apps.ui.formatting import phone, status_word
 from apps.ui.frame import Hit, Panel
@@ -21,6 +21,7 @@ def search(user: User, text: str) -> list[Hit]:
         return []
     try:
         mine = Number.objects.in_scope(user)
+        mine = mine.filter(leads=True) if connection_limit(user) is None else mine
         found = _found(mine.filter(PRESENT), text) or _found(mine.filter(~PRESENT), text)
     except NotDigits:
         return []
@@ -41,13 +42,13 @@ def home_panels(user: User) -> list[Panel]:
         .exclude(state__in=FINISHED)
         .select_related("connection", "owner")
     )
-    context = {"reads": found, "total": sum(read.total for read in found), "purchases": open_ones}
+    context = {"reads": found, "total": sum(read.leading for read in found), "purchases": open_ones}
     return [Panel("Numbers", "numbers/_home_panel.html", context, reverse("numbers:list"))]
 
 
 def _tally(user: User) -> list[Panel]:
     """The card of whoever sees some tenants only: their numbers by state, and nothing of connections."""
-    rows = Number.objects.in_scope(user).filter(PRESENT).order_by()
+    rows = Number.objects.in_scope(user).filter(LISTED).order_by()
     counts = dict(rows.values_list("status").annotate(count=Count("pk")).order_by("status"))
     context = {"counts": counts, "total": sum(counts.values())}
     return [Panel("Numbers", "numbers/_tally.html", context, reverse("numbers:list"))]

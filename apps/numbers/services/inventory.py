@@ -1,13 +1,10 @@
 """Keeping the inventory: what a carrier's list says becomes rows, and every difference a line of history."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
@@ -15,38 +12,16 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.connections.models import Connection
 from apps.connections.services import client_for, describe_error
-from apps.numbers.models import InventoryRead, Number, NumberChange, Sighting
-from apps.numbers.services.live import Held, TrunkBook, read_all, values_of
-from apps.ui.formatting import money, status_word
+from apps.numbers.models import LISTED, InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.services.leading import settle
+from apps.numbers.services.live import Held, TrunkBook, read_all
+from apps.numbers.services.storing import ON_LIST, Source, store
 from apps.vendors.core.errors import VendorError
 from apps.vendors.core.numbers import OwnedNumber
 
 _CHUNK = 1000
 # A list that lacks more than this part of a set of ten or more is not believed without a person.
 BELIEVABLE_LOSS, SMALL_SET = 0.3, 10
-# The facts whose changes are history, as people call them.
-HISTORY = {
-    "status": "Status",
-    "trunk_group": "Trunk group",
-    "monthly_rate": "Monthly rate",
-    "cnam": "CNAM",
-    "did_type": "Type",
-    "order_type": "Order type",
-}
-LISTED = "On the carrier's list"
-_UPDATED = (
-    "last_four", "kind", "status", "trunk_group_id", "trunk_group", "did_type", "order_type",
-    "monthly_rate", "currency", "cnam", "order_id", "record", "seen_at", "missing_since",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Why rows are written now: what a line of history says."""
-
-    kind: Sighting = Sighting.SYNC
-    actor: User | None = None
-    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +57,7 @@ def sync(connection: Connection, *, actor: User | None = None, accept_missing: b
         problem = describe_error(error, connection, doing="list its numbers")
         _note(connection, tried_at=started, problem=problem)
         raise
-    appeared, changed = store(connection, held, read_from=started, source=Source(actor=actor))
+    appeared, changed = store(connection, held, read_from=started, source=Source(actor=actor), whole=True)
     gone, held_back = _missing(connection, started, accept_missing)
     result = Synced(len(held), appeared, changed, gone, held_back)
     _note(
@@ -95,8 +70,10 @@ def sync(connection: Connection, *, actor: User | None = None, accept_missing: b
         vanished=gone,
         held_back=held_back,
         counts=count(connection),
+        leading=leading(connection),
         trunk_groups=_trunk_groups(connection, book),
     )
+    _recount_others(connection)
     return result
 
 
@@ -122,31 +99,15 @@ def absorb(
     return result
 
 
-def store(
-    connection: Connection,
-    held: Sequence[Held],
-    *,
-    read_from: datetime,
-    source: Source,
-    order_id: str = "",
-) -> tuple[int, int]:
-    """Write what was read, in chunks of one short transaction each; return how many rows appeared and changed.
-
-    `read_from` is when the reading began: a row seen later than that is newer than this list and stays as it is.
-    """
-    appeared = changed = 0
-    seen_at = timezone.now()
-    for chunk in _chunks(held):
-        with transaction.atomic():
-            new, different = _store_chunk(connection, chunk, read_from, seen_at, source, order_id)
-        appeared, changed = appeared + new, changed + different
-    return appeared, changed
-
-
 def count(connection: Connection) -> dict[str, int]:
     """Return the number of present rows by status."""
     rows = Number.objects.filter(connection=connection, missing_since=None).order_by()
     return dict(rows.values_list("status").annotate(Count("pk")))
+
+
+def leading(connection: Connection) -> int:
+    """Return how many numbers the connection's present rows stand for."""
+    return Number.objects.filter(LISTED, connection=connection).count()
 
 
 def recount(connection: Connection) -> None:
@@ -155,112 +116,13 @@ def recount(connection: Connection) -> None:
     with transaction.atomic():
         kept, _ = InventoryRead.objects.select_for_update().get_or_create(connection=connection)
         kept.counts = count(connection)
+        kept.leading = leading(connection)
         for group in kept.trunk_groups:
             group["numbers"] = numbers.get(group["id"], 0)
-        kept.save(update_fields=["counts", "trunk_groups"])
+        kept.save(update_fields=["counts", "leading", "trunk_groups"])
 
 
 # --- inside -----------------------------------------------------------------------------------------------
-
-
-def _store_chunk(
-    connection: Connection,
-    chunk: Mapping[str, Held],
-    read_from: datetime,
-    seen_at: datetime,
-    source: Source,
-    order_id: str,
-) -> tuple[int, int]:
-    rows = Number.objects.select_for_update().filter(connection=connection, number__in=chunk)
-    known = {row.number: row for row in rows}
-    same: list[int] = []
-    write: list[Number] = []
-    history: list[tuple[str, str, str, str]] = []
-    for number, held in chunk.items():
-        row = known.get(number)
-        if row is None:
-            write.append(_new_row(connection, number, held, seen_at, order_id))
-        elif row.seen_at > read_from:
-            continue
-        elif lines := _take_over(row, held, order_id):
-            history += lines
-            row.seen_at, row.missing_since = seen_at, None
-            write.append(row)
-        else:
-            same.append(row.pk)
-    Number.objects.bulk_create(write, update_conflicts=True, unique_fields=["connection", "number"], update_fields=_UPDATED)
-    Number.objects.filter(pk__in=same).update(seen_at=seen_at)
-    _write_history(known, history, source)
-    appeared = sum(1 for row in write if row.number not in known)
-    return appeared, len(write) - appeared
-
-
-def _new_row(connection: Connection, number: str, held: Held, at: datetime, order_id: str) -> Number:
-    return Number(
-        connection=connection,
-        number=number,
-        last_four=number[-4:],
-        order_id=order_id,
-        first_seen=at,
-        seen_at=at,
-        **values_of(held),
-    )
-
-
-def _take_over(row: Number, held: Held, order_id: str) -> list[tuple[str, str, str, str]]:
-    """Put what the carrier shows into the row; return the lines of history, none when nothing differs.
-
-    A line with an empty name marks a difference that is no history of its own: a trunk group's new title is none of
-    the number's.
-    """
-    lines = []
-    renamed = row.trunk_group_id == held.trunk_group_id != ""
-    for name, value in values_of(held).items():
-        old = getattr(row, name)
-        if _same(old, value):
-            continue
-        setattr(row, name, value)
-        told = "" if renamed and name == "trunk_group" else HISTORY.get(name, "")
-        lines.append((row.number, told, _text(name, old), _text(name, value)))
-    if order_id and row.order_id != order_id:
-        row.order_id = order_id
-        lines.append((row.number, "", "", ""))
-    if row.missing_since is not None:
-        lines.append((row.number, LISTED, "No", "Yes"))
-    return lines
-
-
-def _same(old: Any, new: Any) -> bool:
-    if isinstance(new, dict):
-        return old == _plain(new)
-    return old == new
-
-
-def _plain(record: Mapping[str, Any]) -> Any:
-    """Return a record as JSON gives it back: Decimals and times are text."""
-    return json.loads(json.dumps(record, cls=DjangoJSONEncoder))
-
-
-def _text(name: str, value: Any) -> str:
-    if name == "monthly_rate":
-        return money(value) if isinstance(value, Decimal) else ""
-    return status_word(value) if name == "status" else str(value or "")[:200]
-
-
-def _write_history(known: Mapping[str, Number], lines: Iterable[tuple[str, str, str, str]], source: Source) -> None:
-    NumberChange.objects.bulk_create(
-        NumberChange(
-            number=known[number],
-            field=name,
-            before=before,
-            after=after,
-            source=source.kind,
-            actor=source.actor,
-            reference=source.reference,
-        )
-        for number, name, before, after in lines
-        if name
-    )
 
 
 def _missing(connection: Connection, started: datetime, accept: bool) -> tuple[int, int]:
@@ -273,11 +135,12 @@ def _missing(connection: Connection, started: datetime, accept: bool) -> tuple[i
     if not accept and (count == known or (known >= SMALL_SET and count > BELIEVABLE_LOSS * known)):
         return 0, count
     marked = 0
-    while pks := list(lacking.values_list("pk", flat=True)[:_CHUNK]):
+    while gone := dict(lacking.values_list("pk", "number")[:_CHUNK]):
         with transaction.atomic():
-            Number.objects.filter(pk__in=pks, missing_since=None).update(missing_since=started)
-            NumberChange.objects.bulk_create(NumberChange(number_id=pk, field=LISTED, before="Yes", after="No") for pk in pks)
-        marked += len(pks)
+            Number.objects.filter(pk__in=gone, missing_since=None).update(missing_since=started)
+            NumberChange.objects.bulk_create(NumberChange(number_id=pk, field=ON_LIST, before="Yes", after="No") for pk in gone)
+            settle(gone.values())
+        marked += len(gone)
     return marked, 0
 
 
@@ -300,6 +163,12 @@ def _trunk_groups(connection: Connection, book: TrunkBook) -> list[dict[str, Any
     ]
 
 
+def _recount_others(connection: Connection) -> None:
+    """A number that appeared here may lead now where another's row did."""
+    for other in InventoryRead.objects.exclude(connection=connection).select_related("connection"):
+        InventoryRead.objects.filter(pk=other.pk).update(leading=leading(other.connection))
+
+
 def _note(connection: Connection, **facts: Any) -> None:
     InventoryRead.objects.update_or_create(connection=connection, defaults=facts)
 
@@ -309,8 +178,3 @@ def _from_known(row: OwnedNumber, groups: Mapping[str, Mapping[str, Any]], group
     fits = [group["id"] for group in groups.values() if shown and list(group["hosts"][:2]) == shown]
     told = group_id or (fits[0] if len(fits) == 1 else "")
     return Held(row, told, groups[told]["title"] if told in groups else row.trunk_group)
-
-
-def _chunks(held: Sequence[Held]) -> Iterator[dict[str, Held]]:
-    for at in range(0, len(held), _CHUNK):
-        yield {one.owned.number: one for one in held[at : at + _CHUNK]}

@@ -6,21 +6,27 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from apps.connections.models import Connection
-from apps.numbers.models import Number
+from apps.numbers.models import Number, Side
 from apps.vendors.core.client import Client
-from apps.vendors.core.numbers import CANCELLED, NumberInventory, OwnedNumber
-from apps.vendors.core.routing import TrunkGroup, Trunks
+from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, LOCAL, TOLL_FREE, NumberInventory, OwnedNumber
+from apps.vendors.core.routing import Did, Dids, TrunkGroup, Trunks
+from apps.vendors.core.values import is_toll_free
 
+_STATES = {
+    "": ACTIVE, "enabled": ACTIVE, "active": ACTIVE, "1": ACTIVE, "yes": ACTIVE,
+    "disabled": INACTIVE, "inactive": INACTIVE, "0": INACTIVE, "suspended": INACTIVE,
+}  # fmt: skip
 FEW = 20  # so many numbers may be asked for by order or trunk group; for more the whole list is quicker
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A number as the carrier holds it. `trunk_group_id` is "" when it cannot be told."""
+    """A number as a system holds it. `trunk_group_id` is "" when it cannot be told; `did` is there for a switch's."""
 
     owned: OwnedNumber
     trunk_group_id: str
     trunk_group: str
+    did: Did | None = None
 
 
 @dataclass
@@ -72,7 +78,10 @@ class TrunkBook:
 
 
 def read_all(client: Client) -> tuple[list[Held], TrunkBook]:
-    """Read every number of the account, each once. Raises VendorError."""
+    """Read every number of the account, or every DID of a switch, each once. Raises VendorError."""
+    if not client.supports(NumberInventory):
+        door = client.capability(Dids)
+        return _switched(door, door.everything()), TrunkBook()
     book = TrunkBook.read(client)
     rows = _each_once(client.capability(NumberInventory).list())
     book.tell_apart(client, rows)
@@ -90,6 +99,8 @@ def read_some(
     """
     wanted = set(numbers)
     found: dict[str, Held] = {}
+    if not client.supports(NumberInventory):
+        return {held.owned.number: held for held in _some_switched(client, connection, wanted)}
     if len(wanted) <= FEW:
         book: TrunkBook | None = None
         for narrow in _narrowings(connection, wanted, trunk_group_ids):
@@ -117,6 +128,39 @@ def _narrowings(connection: Connection, numbers: set[str], extra: Iterable[str])
     groups = {group for order, group in known if group and not order} | {group for group in extra if group}
     filters = [{"order_id": one} for one in sorted(orders)] + [{"trunk_group_id": one} for one in sorted(groups)]
     return filters if len(filters) <= 3 else []
+
+
+def _some_switched(client: Client, connection: Connection, numbers: set[str]) -> list[Held]:
+    """Read the DIDs of the customers that are known to have the numbers, else of all."""
+    known = Number.objects.filter(connection=connection, number__in=numbers).exclude(customer_ref="")
+    customers = sorted(set(known.values_list("customer_ref", flat=True)))
+    door = client.capability(Dids)
+    if customers and len(customers) <= FEW:
+        found = _switched(door, [did for customer in customers for did in door.list(customer)])
+        if numbers <= {held.owned.number for held in found}:
+            return found
+    return _switched(door, door.everything())
+
+
+def _switched(door: Dids, dids: Iterable[Did]) -> list[Held]:
+    """Turn a switch's DIDs into numbers, each once; what is no telephone number (an internal one) is left out.
+
+    A DID may come in the record of the extension it rings, so what that record's operation calls secret is masked.
+    """
+    kept: dict[str, Held] = {}
+    listing = door.operation("list")
+    for did in dids:
+        if did.number.startswith("+") and did.number not in kept:
+            kind = TOLL_FREE if is_toll_free(did.number) else LOCAL
+            record = listing.mask(did.raw) if listing else did.raw
+            owned = OwnedNumber(did.number, kind, _state(did.status), cnam=did.label, raw=record)
+            kept[did.number] = Held(owned, "", did.trunk, did)
+    return list(kept.values())
+
+
+def _state(word: str) -> str:
+    """Switches that say nothing of a DID's state route it."""
+    return _STATES.get(word.strip().casefold(), word)
 
 
 def _addresses(group: TrunkGroup) -> tuple[str, str]:
@@ -147,4 +191,19 @@ def values_of(held: Held) -> Mapping[str, object]:
         "currency": owned.currency,
         "cnam": owned.cnam[:60],
         "record": owned.raw,
+        **_switch_values(held.did),
+    }
+
+
+def _switch_values(did: Did | None) -> Mapping[str, object]:
+    if did is None:
+        return {"side": Side.CARRIER.value}
+    return {
+        "side": Side.SWITCH.value,
+        "ref": did.ref[:100],
+        "customer_ref": did.tenant[:100],
+        "destination_kind": did.destination_kind[:40],
+        "destination_ref": did.destination_ref[:100],
+        "destination": did.destination[:200],
+        "emergency": did.emergency,
     }

@@ -7,14 +7,15 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
 from apps.changes.models import Plan, PlanStep, Reversal, StepState
-from apps.changes.registry import Draft, PlanKind, Reading, Seen, register
+from apps.changes.registry import Draft, PlanKind, Reading, Seen, Touch, register
 from apps.changes.services import draw_up
 from apps.connections.models import Connection
 from apps.numbers.models import InventoryRead, Number, Sighting
-from apps.numbers.services.inventory import BELIEVABLE_LOSS, SMALL_SET, Source, recount, store
+from apps.numbers.services.inventory import recount
 from apps.numbers.services.live import Held, read_some
+from apps.numbers.services.storing import Source, store
 from apps.ui.formatting import phone, status_word
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, NumberInventory
@@ -54,17 +55,17 @@ class NumberPlan(PlanKind):
             return "It is cancelled: the carrier takes no changes to it."
         return ""
 
-    def brake(self, plan: Plan, going: Mapping[Connection, int]) -> tuple[str, str]:
-        for connection, count in going.items():
-            kept = InventoryRead.objects.filter(connection=connection).first()
-            total = kept.total if kept else 0
-            if total >= SMALL_SET and count > BELIEVABLE_LOSS * total:
-                share = min(100, round(100 * count / total))
-                return str(sum(going.values())), f"This is {share} % of the {total:,} numbers on {connection.name}."
-        return "", ""
+    def set_size(self, connection: Connection) -> int:
+        kept = InventoryRead.objects.filter(connection=connection).first()
+        return kept.total if kept else 0
 
     def url(self, step: PlanStep) -> str:
         return reverse("numbers:detail", args=[step.object_ref])
+
+    def tenant_of(self, steps: QuerySet[PlanStep]) -> Tenant | None:
+        rows = Number.objects.filter(connection__in=steps.values("connection"), number__in=steps.values("object_ref"))
+        found = list(rows.order_by().values_list("tenant", flat=True).distinct()[:2])
+        return Tenant.objects.filter(pk=found[0]).first() if len(found) == 1 else None
 
     def finished(self, plan: Plan) -> None:
         for connection in Connection.objects.filter(plan_steps__plan=plan).distinct():
@@ -123,6 +124,7 @@ class CancelNumbers(NumberPlan):
     operation = "numbers.cancel"
     permission = "numbers.cancel"
     reversal: ClassVar[Reversal] = Reversal.ONE_WAY
+    touches = frozenset({Touch.CANCELLATION})
 
     def read(self, client: Client, connection: Connection, steps: Sequence[PlanStep]) -> Reading:
         found = super().read(client, connection, steps)

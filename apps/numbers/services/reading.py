@@ -13,6 +13,7 @@ from apps.jobs import services as jobs
 from apps.jobs.models import FINAL, Job
 from apps.numbers.models import InventoryRead
 from apps.vendors.core.numbers import NumberInventory
+from apps.vendors.core.routing import Dids
 
 KIND = "numbers.sync"
 
@@ -27,6 +28,12 @@ def items_for(connections: Iterable[Connection], *, accept_missing: bool = False
     return [{"key": str(one.pk), "label": one.name, "params": params} for one in connections]
 
 
+def readable(user: User | None = None) -> list[Connection]:
+    """Return the enabled connections that have numbers: carriers' first, so that theirs lead from the start."""
+    carriers = enabled_connections(NumberInventory, user=user)
+    return [*carriers, *(one for one in enabled_connections(Dids, user=user) if one not in carriers)]
+
+
 def read_lists(actor: User, *, return_url: str = "") -> Job:
     """Start reading the lists of all connections, or return the job that is at it already.
 
@@ -36,7 +43,7 @@ def read_lists(actor: User, *, return_url: str = "") -> Job:
         raise PermissionDenied("numbers.search")
     if running := reading_now():
         return running
-    return _submit(enabled_connections(NumberInventory, user=actor), actor, return_url)
+    return _submit(readable(actor), actor, return_url)
 
 
 def accept_missing(connection: Connection, actor: User, *, return_url: str = "") -> Job:

@@ -5,8 +5,8 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.connections.services import client_for
 from apps.numbers.models import Number
-from apps.numbers.services.inventory import Source, store
 from apps.numbers.services.live import brisk, read_some
+from apps.numbers.services.storing import Source, store
 
 PATIENCE_SECONDS = 6.0  # a page waits no longer for one call
 

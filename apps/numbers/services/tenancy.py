@@ -48,22 +48,32 @@ def assign(rows: QuerySet[Number], tenant: Tenant | None, *, actor: User | None,
                 )
                 for pk, _, _, name in part
             )
-        if moving:
-            _record(moving, tenant, actor, actor_label)
+        for owner in dict.fromkeys(row[2] for row in moving):
+            _record([row for row in moving if row[2] == owner], tenant, actor, actor_label)
     return Assigned(len(moving), len(found) - len(moving))
 
 
 def _record(
     moving: Sequence[tuple[int, str, int | None, str | None]], tenant: Tenant | None, actor: User | None, label: str
 ) -> None:
-    owners = sorted({name or "no tenant" for *_, name in moving})
-    record(
-        "numbers.assigned",
-        actor=actor,
-        actor_label=label or ("" if actor else "portal"),
-        tenant=tenant.key if tenant else "",
-        target=moving[0][1] if len(moving) == 1 else f"{len(moving)} numbers",
-        params={"count": len(moving), "numbers": [number for _, number, *_ in moving[:_NAMED]]},
-        before={"tenant": ", ".join(owners)},
-        after={"tenant": tenant.name if tenant else "no tenant"},
-    )
+    """Write an entry for each tenant concerned: who may read those of one tenant alone must not learn of another."""
+    owner = Tenant.objects.filter(pk=moving[0][2]).first() if moving[0][2] else None
+    for one in (owner, tenant):
+        if one is None and (owner or tenant):
+            continue
+        record(
+            "numbers.assigned",
+            actor=actor,
+            actor_label=label or ("" if actor else "portal"),
+            tenant=one,
+            target=moving[0][1] if len(moving) == 1 else f"{len(moving)} numbers",
+            params={"count": len(moving), "numbers": [number for _, number, *_ in moving[:_NAMED]]},
+            before={"tenant": _named(owner, one)},
+            after={"tenant": _named(tenant, one)},
+        )
+
+
+def _named(tenant: Tenant | None, reader: Tenant | None) -> str:
+    if tenant is None:
+        return "no tenant"
+    return tenant.name if tenant == reader else "another tenant"

@@ -13,7 +13,7 @@ from apps.sandbox.core.credentials import secret
 from apps.sandbox.core.numbering import valid_area, valid_exchange
 
 from . import billing, cart, files, lnp, numbers, orders, reports, search, trunks  # noqa: F401 - register operations
-from .accounts import Account, Order, cents, money
+from .accounts import Account, Order, Owned, cents, money
 from .calls import OPERATIONS, TIME, Context, Params, Refused, refusal, success
 from .carrier import Carrier
 from .seed import DEMO_ACCOUNT, OTHER_ACCOUNT, seed_accounts
@@ -56,7 +56,7 @@ class CarrierSandbox(Sandbox):
         self.lnp_step = lnp_step
         self._tokens = {no: secret(self.seed, "carrier", no) for no in (DEMO_ACCOUNT, OTHER_ACCOUNT)}
         self._scratch: tempfile.TemporaryDirectory | None = None
-        self.controls = {"balance": self._set_balance, "advance": self._advance, "stock": self._add_stock}
+        self.controls = {"balance": self._set_balance, "advance": self._advance, "stock": self._add_stock, "own": self._own}
 
     # For tests.
 
@@ -109,6 +109,18 @@ class CarrierSandbox(Sandbox):
         with self.lock:
             self.carrier.add_exchange(Exchange(npa_nxx, state, rate_center, min(int(count), 10_000)))
         self.changed()
+
+    def own(self, npa_nxx: str, count: int, accountno: str = DEMO_ACCOUNT) -> int:
+        """Give an account the first `count` numbers of an exchange, as if it had long had them; return how many it has."""
+        with self.lock:
+            account = self.carrier.accounts[accountno]
+            trunk_id = next(iter(account.trunks))
+            since = self.now().strftime("%Y-%m-%d %H:%M:%S")
+            for line in range(min(int(count), 10_000)):
+                number = f"{npa_nxx}{line:04}"
+                account.numbers[number] = Owned(number, trunk_id, 95, "Unmetered", "New", "", since)
+        self.changed()
+        return len(account.numbers)
 
     # Life.
 
@@ -212,6 +224,9 @@ class CarrierSandbox(Sandbox):
     def _add_stock(self, data: dict) -> dict:
         self.add_stock(**{name: data.get(name, "") for name in ("npa_nxx", "state", "rate_center", "count")})
         return {"stock": self.stock.free()}
+
+    def _own(self, data: dict) -> dict:
+        return {"numbers": self.own(str(data["npa_nxx"]), data["count"])}
 
 
 def _account_view(account: Account) -> dict[str, Any]:

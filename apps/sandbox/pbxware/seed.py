@@ -171,12 +171,14 @@ def _extension(pbx: Pbx, tenant: world.Tenant, server: str, place: int, person: 
 
 
 def _dids(pbx: Pbx, tenant: world.Tenant, server: str, trunk: str, base: str) -> None:
-    """The first number rings the menu, toll-free ones the ring group, the others people in turn."""
+    """The first number rings the menu, the last one the queue, toll-free ones the ring group, the others people in turn."""
     for place, number in enumerate((*tenant.numbers, *tenant.toll_free)):
         if place == 0:
             kind, where = "3", f"{base}90"
         elif number in tenant.toll_free:
             kind, where = "2", f"{base}80"
+        elif number == tenant.numbers[-1]:
+            kind, where = "4", f"{base}86"
         else:
             kind, where = "0", tenant.people[place % len(tenant.people)].extension
         row = {"server": server, "trunk": trunk, "did": number, "dest_type": kind, "destination": where, "disabled": "0"}

@@ -84,6 +84,12 @@ def _time(moment: datetime, text: str) -> SafeString:
 
 
 @register.filter
+def kind_word(kind: str) -> str:
+    """Name a kind of object as people do: "ring_group" is a ring group, "ivr" an IVR."""
+    return formatting.kind_word(kind)
+
+
+@register.filter
 def percent(part: float, whole: float) -> str:
     """Return `part` of `whole` in percent, for widths: "37.5"."""
     return f"{min(100.0, 100.0 * part / whole):.4g}" if whole else "0"

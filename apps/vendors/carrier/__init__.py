@@ -22,6 +22,7 @@ vendor = Vendor(
     key="carrier",
     title="US wholesale carrier",
     blurb="Buys DIDs and toll-free numbers, ports numbers in, carries calls to and from your switches.",
+    account="accountno",
     url_example="https://customer.example-carrier.net/api/did",
     fields=(
         params.text("accountno", required=True, help="Your account number at the carrier."),

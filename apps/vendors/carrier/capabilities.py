@@ -7,22 +7,34 @@ from decimal import Decimal
 from typing import Any
 
 from apps.vendors.core import numbers as n
-from apps.vendors.core.billing import Billing, Invoice, LedgerEntry, Payment
+from apps.vendors.core.billing import Billing, Invoice, LedgerEntry, Payment, Rate, Rates
 from apps.vendors.core.client import Client, Confirmation, Download
-from apps.vendors.core.errors import Unsupported
-from apps.vendors.core.reports import CallRecord, CallRecords, DailyFiles, Traffic, TrafficFigures
-from apps.vendors.core.routing import ORIGINATION, TrunkGroup, Trunks
-from apps.vendors.core.values import is_toll_free
+from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.operation import Operation
+from apps.vendors.core.people import Tenants, VendorTenant
+from apps.vendors.core.reports import CallRecord, CallRecords, DailyFiles, Traffic, TrafficCounters, TrafficFigures
+from apps.vendors.core.routing import ORIGINATION, Destination, NumberRouting, TrunkGroup, Trunks
+from apps.vendors.core.values import is_toll_free, to_e164
 
 CATEGORY = {n.LOCAL: "landline", n.TOLL_FREE: "tollfree"}
 STATUS = {n.ACTIVE: "1", n.INACTIVE: "0", n.CANCELLED: "2"}
 _STATUS_WORD = {code: word for word, code in STATUS.items()}
 
 
+def no_call(what: str) -> Unsupported:
+    return Unsupported(f"The carrier documents no call {what}: do it in its own portal.", vendor="carrier")
+
+
 class _Door:
     def __init__(self, client: Client) -> None:
         self._call = client.call
         self._download = client.download
+        self._account = str(client.endpoint.credentials.get("accountno") or "")
+
+    def _own(self, tenant: str) -> None:
+        """A connection is one account, so no other can be meant."""
+        if tenant not in {"", self._account}:
+            raise NotFound(f"This connection is not that of the account {tenant}.", vendor="carrier")
 
 
 def _kind(category: Any) -> str:
@@ -37,6 +49,19 @@ def _order_id(row: Mapping[str, Any]) -> str:
 
 class CarrierMarket(_Door):
     """NumberMarket of the carrier."""
+
+    uses = (
+        "stock.states",
+        "stock.exchanges",
+        "stock.search",
+        "stock.search_toll_free",
+        "cart.reserve",
+        "cart.reserve_many",
+        "cart.release",
+        "orders.generate",
+        "orders.process",
+        "orders.list",
+    )
 
     def areas(self) -> list[str]:
         return self._call("stock.states")
@@ -115,6 +140,8 @@ def _order(row: Mapping[str, Any]) -> n.NumberOrder:
 class CarrierInventory(_Door):
     """NumberInventory of the carrier."""
 
+    uses = ("numbers.list", "numbers.change", "numbers.cancel")
+
     def list(
         self, *, kind: str = "", status: str = "", trunk_group_id: str = "", order_id: str = ""
     ) -> Sequence[n.OwnedNumber]:
@@ -155,6 +182,8 @@ def _owned(row: Mapping[str, Any]) -> n.OwnedNumber:
 
 class CarrierPorting(_Door):
     """Porting of the carrier."""
+
+    uses = ("porting.check", "porting.order", "porting.list")
 
     def check(self, numbers: list[str]) -> n.Portability:
         reply = self._call("porting.check", {"numbers": numbers})
@@ -206,6 +235,15 @@ def _port_order(row: Mapping[str, Any]) -> n.PortOrder:
 class CarrierTrunks(_Door):
     """Trunks of the carrier."""
 
+    uses = (
+        "trunks.list",
+        "trunks.add",
+        "trunks.change",
+        "termination.trunks.list",
+        "termination.trunks.add",
+        "termination.trunks.disable",
+    )
+
     def list(self, direction: str = ORIGINATION, trunk_group_id: str = "") -> Sequence[TrunkGroup]:
         name = "trunks.list" if direction == ORIGINATION else "termination.trunks.list"
         return [_trunk(row, direction) for row in self._call(name, {"tg_id": trunk_group_id})]
@@ -244,8 +282,83 @@ def _trunk(row: Mapping[str, Any], direction: str) -> TrunkGroup:
     )
 
 
+class CarrierRouting(_Door):
+    """NumberRouting of the carrier: a number leads to a trunk group, which its list shows by addresses alone."""
+
+    uses = ("numbers.list", "numbers.change", "trunks.list")
+
+    def read(self, tenant: str, did: str) -> Destination | None:
+        self._own(tenant)
+        wanted = to_e164(did)
+        row = next((row for row in self._call("numbers.list") if row["didnumber"] == wanted), None)
+        if row is None:
+            raise NotFound(f"The account has no number {wanted}.", vendor="carrier")
+        shown = (row.get("trunkGroup") or "", row.get("trunkGroup2") or "")
+        if not any(shown):
+            return None
+        groups = [
+            group
+            for group in self._call("trunks.list")
+            if (group.get("primaryIP") or "", group.get("secondaryIP") or "") == shown
+        ]
+        if len(groups) > 1:  # groups that share their addresses are told apart by their numbers
+            groups = [group for group in groups if self._holds(group["id"], wanted)]
+        group = groups[0] if groups else {"id": "", "title": shown[0]}
+        return Destination("trunk_group", group["id"], group.get("title") or group["id"], tenant=tenant, raw=dict(row))
+
+    def point(self, tenant: str, did: str, kind: str, ref: str) -> None:
+        self._own(tenant)
+        if kind != "trunk_group":
+            raise Unsupported("The carrier sends a number to a trunk group and to nothing else: choose one.", vendor="carrier")
+        self._call("numbers.change", {"numbers": [did], "trunk_id": ref})
+
+    def _holds(self, group: str, number: str) -> bool:
+        return any(row["didnumber"] == number for row in self._call("numbers.list", {"trunk_id": group}))
+
+
+class CarrierAccount(_Door):
+    """Tenants of the carrier: it knows one customer, the account that this connection signs in with."""
+
+    uses = ()  # the account is in the connection itself
+
+    def list(self, tenant: str) -> Sequence[VendorTenant]:
+        return [VendorTenant(self._account, f"Account {self._account}", self._account)]
+
+    def get(self, tenant: str, ref: str) -> VendorTenant:
+        self._own(ref)
+        return self.list(tenant)[0]
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        raise no_call("to add an account")
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        raise no_call("to change the account")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise no_call("to close the account")
+
+    def operation(self, act: str) -> Operation | None:
+        return None
+
+
+class CarrierRates(_Door):
+    """Rates of the carrier: what each number costs a month, which is all it says of prices."""
+
+    uses = ("numbers.list",)
+
+    def list(self, plan: str = "") -> Sequence[Rate]:
+        if plan:
+            raise Unsupported(
+                "The carrier keeps no rate plans: leave the plan out for what each number costs.", vendor="carrier"
+            )
+        rows = self._call("numbers.list")
+        return [Rate(row["didnumber"], row.get("didType") or "", None, per_month=row.get("didRate"), raw=row) for row in rows]
+
+
 class CarrierCallRecords(_Door):
     """CallRecords of the carrier: CSV files, a pair a day."""
+
+    uses = ("call_records.days", "termination.call_records.days")
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         raise Unsupported("The carrier gives call records as daily files, not as rows: use the files.", vendor="carrier")
@@ -260,6 +373,14 @@ class CarrierCallRecords(_Door):
 
 class CarrierTraffic(_Door):
     """Traffic of the carrier."""
+
+    uses = ("traffic.numbers", "traffic.trunks", "traffic.months", "termination.traffic.trunks", "termination.traffic.months")
+
+    def counters(self, tenant: str) -> list[TrafficCounters]:
+        raise Unsupported(
+            "The carrier counts by number, trunk group and month, not at this moment: ask for the figures of one of these.",
+            vendor="carrier",
+        )
 
     def numbers(self, numbers: list[str]) -> list[TrafficFigures]:
         return [_figures(row) for row in self._call("traffic.numbers", {"numbers": numbers})]
@@ -293,6 +414,8 @@ def _figures(row: Mapping[str, Any]) -> TrafficFigures:
 
 class CarrierBilling(_Door):
     """Billing of the carrier. The ledger's order is not documented, so it is sorted here."""
+
+    uses = ("billing.ledger", "billing.invoices", "billing.payments")
 
     def balance(self) -> LedgerEntry | None:
         entries = self.ledger()
@@ -341,8 +464,11 @@ CAPABILITIES: dict[type, Any] = {
     n.NumberMarket: CarrierMarket,
     n.NumberInventory: CarrierInventory,
     n.Porting: CarrierPorting,
+    NumberRouting: CarrierRouting,
     Trunks: CarrierTrunks,
+    Tenants: CarrierAccount,
     CallRecords: CarrierCallRecords,
     Traffic: CarrierTraffic,
+    Rates: CarrierRates,
     Billing: CarrierBilling,
 }

@@ -70,13 +70,14 @@ class Billing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The price of a minute (or message) to a prefix."""
+    """The price of a minute (or message) to a prefix, or of a month of a number."""
 
     prefix: str
     name: str
     per_minute: Decimal | None
     currency: str = "USD"
     plan: str = ""
+    per_month: Decimal | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -84,7 +85,7 @@ class Rates(Protocol):
     """Price lists."""
 
     def list(self, plan: str = "") -> Sequence[Rate]:
-        """Return the rates of a plan."""
+        """Return the rates of a plan; of every plan that is known when none is named."""
         ...
 
 
@@ -129,7 +130,10 @@ class ExtensionEntry:
 
 
 class ExtensionBalances(Protocol):
-    """Balances that a PBX keeps for each extension. `extension` is its id at the vendor."""
+    """Balances that a PBX keeps for each extension.
+
+    `extension` is its id at the vendor.
+    """
 
     def read(self, tenant: str, extension: str) -> ExtensionBalance:
         """Return what the extension has left."""

@@ -26,7 +26,10 @@ class LiveCall:
 
 
 class LiveCalls(Protocol):
-    """Calls in progress. Acts the vendor has no call for raise Unsupported."""
+    """Calls in progress.
+
+    Acts the vendor has no call for raise Unsupported.
+    """
 
     def list(self, tenant: str) -> Sequence[LiveCall]:
         """Return the calls in progress."""
@@ -146,11 +149,28 @@ class Messaging(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class FaxLine:
+    """Where somebody's faxes arrive: an extension, and the number that leads there."""
+
+    extension: str
+    number: str = ""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
 class Fax(Protocol):
     """Faxes."""
 
+    def line(self, tenant: str, user: str) -> FaxLine | None:
+        """Return where the faxes of a user arrive; None for somebody who gets none."""
+        ...
+
     def send(self, tenant: str, source: str, destination: str, document: Upload | str) -> str:
         """Send a document, or the one at an address the vendor can reach; return its id where the vendor says it."""
+        ...
+
+    def status(self, tenant: str, ref: str) -> str:
+        """Return how far a fax that was sent is, in the vendor's words; NotFound when there is none."""
         ...
 
     def fetch(self, tenant: str, ref: str) -> Download:

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import stamina
 
+from apps.vendors.core import customers
 from apps.vendors.core.errors import (
     InvalidParameters,
     NotConfigured,
@@ -88,6 +89,12 @@ class Exchange:
         """The parameters by our names, JSON-able, secrets masked, files by name and size."""
         names, hidden = self._client.secret_names(self.operation), self._hidden
         return {name: _plain(value) for name, value in mask_names(dict(self._values), names, hidden).items()}
+
+    @property
+    def customers(self) -> set[str]:
+        """Which of the vendor's customers the call names."""
+        params = self._client.vendor.operations[self.operation].params
+        return {str(self._values[param.name]) for param in params if param.customer and param.name in self._values}
 
     @property
     def request(self) -> str:
@@ -175,8 +182,10 @@ class Client:
         *,
         observer: Observer | None = None,
         pool: Pool | None = None,
+        customer: str = "",
     ) -> None:
         self.vendor = vendor
+        self.customer = customer  # every call is for this one of the vendor's customers (customers.py)
         self.endpoint = endpoint
         self._observer = observer
         self._pool = pool or pool_for(endpoint)
@@ -198,10 +207,12 @@ class Client:
         """Call an operation by our name and return its typed result.
 
         `timeout` in seconds overrides the operation's and the connection's. Raises the VendorError family; nothing is sent
-        on InvalidParameters, Unconfirmed, NotConfigured or Unsupported.
+        on InvalidParameters, Unconfirmed, NotConfigured or Unsupported. A client of one customer names it in every call.
         """
         operation = self.operation(name)
         self._require_option(operation)
+        if self.customer:
+            params = customers.named(self, operation, params or {})
         values = operation.validate(params or {})
         if operation.effect.needs_confirmation and confirmation is None:
             raise Unconfirmed(vendor=self.vendor.key, operation=name)
@@ -216,7 +227,7 @@ class Client:
             self._settle(exchange, begun, error)
             raise
         self._settle(exchange, begun, None)
-        return result
+        return customers.only(operation, result, self.customer) if self.customer else result
 
     def operation(self, name: str) -> Operation:
         """Return the record called `name`; Unsupported when there is none or it cannot be called."""
@@ -280,6 +291,7 @@ class Client:
         else:
             judged = error
         judged.vendor, judged.operation, judged.exchange_id = self.vendor.key, operation.name, exchange.id
+        judged.fault = mask_values(error.user_message, exchange.secrets())
         judged.user_message = mask_values(judged.user_message, exchange.secrets())
         judged.args = (judged.user_message,)
         if exchange._incoming is not None:
@@ -312,7 +324,10 @@ class Client:
                 f"{self.vendor.title} documents no calls for {capability.__name__}: do it in its own portal.",
                 vendor=self.vendor.key,
             )
-        return make(self)
+        if not self.customer:
+            return make(self)
+        whole = Client(self.vendor, self.endpoint, observer=self._observer, pool=self._pool)
+        return customers.door(self, capability, make(whole))
 
     def probe(self) -> float:
         """Call the vendor's cheapest read that needs the credentials, and return the seconds it took."""
@@ -325,6 +340,12 @@ class Client:
 
         Raises NotConfigured when the link points elsewhere, NotFound, VendorFault, Unreachable, UnreadableReply (too large).
         """
+        if self.customer and not customers.check_account(self):
+            raise Unsupported(
+                "A link does not say whose file it leads to, so it is not followed for a tenant.",
+                vendor=self.vendor.key,
+                code="not_for_customers",
+            )
         url = urljoin(self.endpoint.base_url, link)
         if urlsplit(url)[:2] != urlsplit(self.endpoint.base_url)[:2]:
             raise NotConfigured(

@@ -76,11 +76,19 @@ class Declared(Generic[T]):
 
 
 class OperationDirectory(Generic[T]):
-    """A Directory made of a vendor's operations; see `Declared`."""
+    """A Directory made of a vendor's operations; see `Declared`. `also` are those a subclass calls beside the declared ones."""
+
+    also: tuple[str, ...] = ()
 
     def __init__(self, client: Client, declared: Declared[T]) -> None:
         self._client = client
         self._declared = declared
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The operations behind the door; see `Vendor.behind`."""
+        named = (getattr(self._declared, act) for act in ("list", "get", "add", "change", "remove"))
+        return (*filter(None, named), *self.also)
 
     def list(self, tenant: str) -> Sequence[T]:
         declared = self._declared

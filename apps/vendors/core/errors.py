@@ -12,7 +12,8 @@ class VendorError(Exception):
     """Anything that went wrong between us and a vendor.
 
     `retryable` says whether the same call may be sent again without harm; `exchange_id` names the exchange in the audit log;
-    `evidence` is a redacted excerpt of what the vendor sent, or "".
+    `evidence` is a redacted excerpt of what the vendor sent, or "". `fault` is what went wrong in itself, where the message
+    says besides what that means for the change; else the message.
     """
 
     sent: str = "yes"
@@ -36,6 +37,7 @@ class VendorError(Exception):
         self.code = code
         self.evidence = evidence
         self.exchange_id = ""
+        self.fault = self.user_message
         if sent is not None:
             self.sent = sent
         if retryable is not None:
@@ -71,6 +73,10 @@ class Unconfirmed(NotSent):
     """A destructive or paid operation was called without a confirmation."""
 
     default_message = "This operation deletes or spends, and was called without a confirmation. Nothing was sent."
+
+
+class Withheld(NotSent):
+    """A rule of the house keeps the call from being sent."""
 
 
 class NotConfigured(NotSent):

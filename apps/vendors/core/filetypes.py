@@ -15,6 +15,10 @@ BEGINNINGS: dict[str, tuple[bytes, ...]] = {
     "xlsx": _ZIP,
     "zip": _ZIP,
 }
+# A frame of MPEG audio, or the tag before the first; GSM has no header, but each of its frames begins with these four bits.
+_MP3 = (b"ID3", *(bytes((0xFF, second)) for second in range(0xE0, 0x100)))
+_GSM = tuple(bytes((first,)) for first in range(0xD0, 0xE0))
+BEGINNINGS |= {"mp3": _MP3, "gsm": _GSM}
 _TEXT = frozenset({"txt", "csv"})
 _PDF_MAY_BEGIN_WITHIN = 1024  # readers accept a header after some bytes of a mail gateway or a printer
 
@@ -25,4 +29,6 @@ def is_what_it_says(ending: str, content: bytes) -> bool:
         return b"%PDF" in content[:_PDF_MAY_BEGIN_WITHIN]
     if ending in _TEXT:
         return b"\x00" not in content and not content.startswith(b"%PDF")
+    if ending == "wav":
+        return content[:4] in {b"RIFF", b"RF64"} and content[8:12] == b"WAVE"
     return ending not in BEGINNINGS or content.startswith(BEGINNINGS[ending])

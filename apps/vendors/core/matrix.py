@@ -19,15 +19,33 @@ CHECKS = {
     Checked.FIELD: "seen in the field",
     Checked.LIVE: "run on a live system",
 }
+# What doors do, in fewer words: whoever may change through one may delete through it.
+ACTS = {
+    "read": {Effect.READ},
+    "change": {Effect.WRITE, Effect.DESTRUCTIVE, Effect.LIVE},
+    "spend money": {Effect.PURCHASE},
+}
 
 
 @dataclass(frozen=True)
 class Door:
-    """A neutral capability: what it is for, and whether a vendor offers it."""
+    """A neutral capability: what it is for, whether a vendor offers it, what it does there and how far that was checked."""
 
     title: str
     purpose: str
     offered: bool
+    acts: tuple[str, ...] = ()  # keys of ACTS
+    checks: tuple[Checked, ...] = ()
+
+    @property
+    def does(self) -> str:
+        """Return what it does, in words: "read, change"."""
+        return ", ".join(self.acts) or "yes"
+
+    @property
+    def checked(self) -> str:
+        """Return how far what is behind it was checked, in words."""
+        return ", ".join(CHECKS[check] for check in self.checks)
 
 
 @dataclass(frozen=True)
@@ -52,12 +70,21 @@ class Tally:
 
 
 def doors(vendor: Vendor | None) -> list[Door]:
-    """Return every capability that any installed driver offers, by name, and whether this vendor does."""
+    """Return every capability that any installed driver offers, by name, with what it does at this vendor."""
     known = {door for each in vendors.all() for door in each.capabilities}
-    return [
-        Door(_title(door), (inspect.getdoc(door) or "").partition("\n")[0], bool(vendor and door in vendor.capabilities))
-        for door in sorted(known, key=lambda door: door.__name__)
-    ]
+    return [_door(door, vendor) for door in sorted(known, key=lambda door: door.__name__)]
+
+
+def _door(door: type, vendor: Vendor | None) -> Door:
+    behind = vendor.behind(door) if vendor else ()
+    effects, checks = {operation.effect for operation in behind}, {operation.checked for operation in behind}
+    return Door(
+        _title(door),
+        (inspect.getdoc(door) or "").partition("\n")[0],
+        bool(vendor and door in vendor.capabilities),
+        tuple(act for act, meant in ACTS.items() if meant & effects),
+        tuple(check for check in CHECKS if check in checks),
+    )
 
 
 def tally(title: str, operations: Iterable[Operation]) -> Tally:
@@ -91,8 +118,18 @@ def markdown() -> str:
         for counted in [tally(vendor.title, vendor.operations.values())]
     ]
     offered = [doors(vendor) for vendor in every]
-    marks = [[row[0].title, *("yes" if door.offered else "–" for door in row)] for row in zip(*offered, strict=True)]
-    return "\n\n".join([_table(head, rows), _table(["capability", *(vendor.title for vendor in every)], marks)])
+    cells = [[row[0].title, *map(_cell, row)] for row in zip(*offered, strict=True)]
+    legend = "; ".join(f"*{check.value}*, {words}" for check, words in CHECKS.items())
+    return "\n\n".join([
+        _table(head, rows),
+        f"A capability's cell says what it does there, then how far that was checked: {legend}.",
+        _table(["capability", *(vendor.title for vendor in every)], cells),
+    ])  # fmt: skip
+
+
+def _cell(door: Door) -> str:
+    checks = ", ".join(f"*{check.value}*" for check in door.checks)
+    return f"{door.does} {checks}".rstrip() if door.offered else "–"
 
 
 def _title(door: Callable[..., object]) -> str:

@@ -46,7 +46,8 @@ class Operation:
     vendor's codec understands (verb, path or action, fixed parameters). `repeatable`: may a write be sent twice without harm?
     `outcome_from` names the read that settles an unknown outcome, or is "" when none exists. `needs_option` names the
     connection's yes/no option that the installation's owner must turn on first. `not_callable` gives the reason why a
-    documented operation cannot be called from here. `hidden`: fields that are secret by what stands beside them.
+    documented operation cannot be called from here. `hidden`: fields that are secret by what stands beside them. `owner` is the
+    field of each row that names its customer, where the vendor lists everybody's.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Operation:
     needs_option: str = ""
     not_callable: str = ""
     hidden: Hidden | None = None
+    owner: str = ""
     vendor: str = field(default="", compare=False)
 
     @property

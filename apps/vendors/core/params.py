@@ -31,7 +31,8 @@ class Param:
     """One parameter: our name, the vendor's (`wire`), and what it accepts.
 
     `type` is the word shown in listings and the choice of form field; `many` takes a list, joined by `joiner` on the wire.
-    `also` are other names it is accepted under: those of a document whose server calls it differently.
+    `also` are other names it is accepted under: those of a document whose server calls it differently. `customer` says that
+    it names the vendor's customer that the call is limited to.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Param:
     minimum: int | None = None
     maximum: int | None = None
     also: tuple[str, ...] = ()
+    customer: bool = False
 
     def __post_init__(self) -> None:
         if not self.wire:

@@ -22,7 +22,10 @@ class VendorTenant:
 
 
 class Tenants(Directory[VendorTenant], Protocol):
-    """The vendor's own customers; the `tenant` argument is "" here."""
+    """The vendor's own customers.
+
+    The `tenant` argument is "" here.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Which vendors there are. Ours register by import; third-party drivers by the entry point group `patchbay.vendors`."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -42,7 +42,8 @@ class Vendor:
 
     `fields` are the credentials (secret) and options of a connection; `probe` is (operation, parameters) of the cheapest read
     that needs the credentials. `cloak` takes out of a reply's text what no declared name covers (a token that is the whole
-    answer, an echoed statement) before it is shown or logged.
+    answer, an echoed statement) before it is shown or logged. `account` is the field that names the customer, where a
+    connection is one customer's account as a whole.
     """
 
     key: str
@@ -55,11 +56,14 @@ class Vendor:
     capabilities: Mapping[type, Callable[[Client], Any]] = field(default_factory=dict)
     url_example: str = "https://"
     currency: str = "USD"
+    account: str = ""
     cloak: Callable[[Operation, str], str] = _as_it_is
 
-    def client(self, endpoint: Endpoint, *, observer: Observer | None = None, pool: Pool | None = None) -> Client:
-        """Return a client for one system of this vendor; `observer` is told of every call."""
-        return Client(self, endpoint, observer=observer, pool=pool)
+    def client(
+        self, endpoint: Endpoint, *, observer: Observer | None = None, pool: Pool | None = None, customer: str = ""
+    ) -> Client:
+        """Return a client for one system of this vendor; `observer` is told of every call, `customer` is whom all are for."""
+        return Client(self, endpoint, observer=observer, pool=pool, customer=customer)
 
     def reading(self, endpoint: Endpoint) -> Reading:
         """Return how this connection's times and amounts are read (option `time_zone`, an IANA name, or its default)."""
@@ -69,6 +73,22 @@ class Vendor:
             return Reading(ZoneInfo(name), self.currency)
         except (ZoneInfoNotFoundError, ValueError):
             raise NotConfigured(f"The connection's time zone {name!r} is not known.", vendor=self.key) from None
+
+    def behind(self, capability: type) -> Sequence[Operation]:
+        """Return the operations that the vendor's door calls, as the door itself names them in `uses`.
+
+        None for a door the vendor does not offer, and for one that calls none.
+        """
+        return self._behind.get(capability, ())
+
+    @cached_property
+    def _behind(self) -> Mapping[type, Sequence[Operation]]:
+        client = self.client(Endpoint("https://vendor.example"))  # for the doors to be made with; nothing is sent
+        made = {capability: make(client) for capability, make in self.capabilities.items()}
+        return {
+            capability: tuple(self.operations[name] for name in dict.fromkeys(getattr(door, "uses", ())))
+            for capability, door in made.items()
+        }
 
     @cached_property
     def documented(self) -> Mapping[str, Operation]:

@@ -37,8 +37,32 @@ class TrafficFigures:
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class TrafficCounters:
+    """What a system has counted up to this moment; None where it says nothing.
+
+    `subject` is a queue by its ref, the customer, or "" for the whole system. `calls` and `channels` are those now, the others
+    are the day's: `last_hour` and `today` calls that began, `answered` and `abandoned` of them.
+    """
+
+    subject: str
+    kind: str = "system"  # or "tenant", "queue"
+    name: str = ""
+    calls: int | None = None
+    channels: int | None = None
+    last_hour: int | None = None
+    today: int | None = None
+    answered: int | None = None
+    abandoned: int | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
 class Traffic(Protocol):
-    """Traffic figures."""
+    """Traffic of numbers, trunk groups and months, and what is counted at the moment."""
+
+    def counters(self, tenant: str) -> list[TrafficCounters]:
+        """Return what is counted at this moment for the customer, or for the whole system when none is named."""
+        ...
 
     def numbers(self, numbers: list[str]) -> list[TrafficFigures]:
         """Return the figures of these numbers."""
@@ -75,7 +99,10 @@ class CallRecord:
 
 
 class CallRecords(Protocol):
-    """Call records: as rows where the vendor has a call for them, as daily CSV files where it has those."""
+    """Call records, as rows or as daily files.
+
+    As rows where the vendor has a call for them, as daily CSV files where it has those.
+    """
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         """Yield the records that began in [first, last), page by page, without doubles."""
@@ -97,7 +124,6 @@ class SystemHealth:
     version: str = ""
     edition: str = ""
     licence_days: int | None = None
-    calls: int | None = None
     registered: int | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 

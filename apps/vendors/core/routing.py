@@ -140,12 +140,10 @@ class QueueAgent:
 
 @dataclass(frozen=True, slots=True)
 class QueueStanding:
-    """How a queue stands: None where the vendor says nothing. Times in seconds."""
+    """How a queue stands: None where the vendor says nothing. Times in seconds. What it has counted is told by Traffic."""
 
     waiting: int | None
     agents_ready: int | None
-    answered: int | None
-    abandoned: int | None
     longest_wait: int | None
     average_hold: int | None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -277,6 +275,10 @@ class Did:
 
 class Dids(Directory[Did], Protocol):
     """DIDs of a tenant."""
+
+    def everything(self) -> Sequence[Did]:
+        """Return the DIDs of all the system's customers, each with its `tenant`: what an inventory is read from."""
+        ...
 
 
 class NumberRanges(Directory[Did], Protocol):

@@ -242,7 +242,7 @@ def _tls(endpoint: Endpoint) -> ssl.SSLContext | bool:
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(cadata=endpoint.ca_pem)
-    except (ssl.SSLError, ValueError) as error:
+    except (ssl.SSLError, TypeError, ValueError) as error:
         raise NotConfigured("The CA certificate of this connection is not readable PEM.", code="ca") from error
     return context
 

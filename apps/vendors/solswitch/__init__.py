@@ -34,6 +34,12 @@ vendor = Vendor(
         params.choice(
             "currency", {"USD": "USD", "CAD": "CAD"}, default="USD", help="The currency of its toll rates; it does not say."
         ),
+        params.text(
+            "toll_plans",
+            pattern=r"\d+(?:[ ,]+\d+)*",
+            hint="give ids like 1, 2",
+            help="The ids of its toll plans, parted by commas; it has no call that lists them.",
+        ),
     ),
     codec=SolSwitchCodec(),
     operations=operations,

@@ -7,7 +7,8 @@ from typing import Any
 from apps.vendors.core import billing, calls, people, reports, routing
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.directory import Declared, OperationDirectory
-from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.errors import NotConfigured, NotFound, Unsupported
+from apps.vendors.core.operation import Operation
 from apps.vendors.core.replies import Reading, phone
 from apps.vendors.solswitch import live
 
@@ -38,6 +39,9 @@ def _did(row: Mapping[str, Any], _: str) -> routing.Did:
 class SwitchDids(OperationDirectory[routing.Did]):
     """DIDs. Adding names neither owner nor route: both are set on the switch, and are unset until then."""
 
+    def everything(self) -> Sequence[routing.Did]:
+        return self.list(WHOLE_SWITCH)
+
     def add(self, tenant: str, values: Mapping[str, Any]) -> str:
         super().add(tenant, values)
         return str(self._client.operation("numbers.add").validate(values)["did"])
@@ -45,6 +49,8 @@ class SwitchDids(OperationDirectory[routing.Did]):
 
 class DidRouting:
     """What a DID leads to: the switch's internal route id, and nothing about it."""
+
+    uses = ("numbers.list",)
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -63,6 +69,8 @@ class DidRouting:
 
 class SwitchEmergency:
     """911 entries. They carry the account number, so that a DID's CustID says whose they are."""
+
+    uses = ("emergency.list", "numbers.list")
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -130,6 +138,8 @@ def _trunk(row: Mapping[str, Any], tenant: str) -> routing.SwitchTrunk:
 class SwitchTrunks(OperationDirectory[routing.SwitchTrunk]):
     """Trunks. A trunk names neither customer nor host, but the SIP account it uses does."""
 
+    also = ("sip_accounts.list",)
+
     def list(self, tenant: str) -> Sequence[routing.SwitchTrunk]:
         found, accounts = super().list(tenant), self._accounts(tenant)
         used = [(trunk, accounts.get(str(trunk.raw.get("SIPAccountsID") or ""))) for trunk in found]
@@ -182,16 +192,49 @@ def _follow_me(row: Mapping[str, Any], tenant: str) -> routing.Destination:
     )
 
 
+def _whole_switch_alone(client: Client, tenant: str, what: str) -> None:
+    """What the switch keeps without saying whose it is, no customer sees."""
+    if tenant != WHOLE_SWITCH:
+        raise Unsupported(
+            f"SolSwitch does not say which customer a {what} belongs to: read it in the operation console.",
+            vendor=client.vendor.key,
+        )
+
+
 class FollowMe(OperationDirectory[routing.Destination]):
     """Find me follow me. The switch does not say whose one is, so none is shown to a customer."""
 
     def get(self, tenant: str, ref: str) -> routing.Destination:
-        if tenant != WHOLE_SWITCH:
-            raise Unsupported(
-                "SolSwitch does not say which customer a find me follow me belongs to: read it in the operation console.",
-                vendor=self._client.vendor.key,
-            )
+        _whole_switch_alone(self._client, tenant, "find me follow me")
         return super().get(tenant, ref)
+
+
+class SwitchFeatures:
+    """What is set for an extension. Find me follow me is all the switch tells of, by its own id."""
+
+    uses = ("follow_me.read",)
+
+    _TITLES: Mapping[str, str] = {"follow_me": "Find me follow me"}
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def features(self) -> Mapping[str, str]:
+        return self._TITLES
+
+    def read(self, tenant: str, extension: str, feature: str) -> people.Feature:
+        title = self._title(feature)
+        _whole_switch_alone(self._client, tenant, "find me follow me")
+        return people.Feature(feature, title, None, self._client.call("follow_me.read", {"id": extension}))
+
+    def write(self, tenant: str, extension: str, feature: str, values: dict[str, Any]) -> None:
+        raise live.unsupported(self._client, f"to change {self._title(feature).lower()}")
+
+    def _title(self, feature: str) -> str:
+        try:
+            return self._TITLES[feature]
+        except KeyError:
+            raise Unsupported(f"SolSwitch tells nothing of a feature {feature}.", vendor=self._client.vendor.key) from None
 
 
 def _schedule(row: Mapping[str, Any], tenant: str) -> routing.Schedule:
@@ -226,18 +269,69 @@ class Customers(OperationDirectory[people.VendorTenant]):
         return people.VendorTenant(found.ref, found.name, code=ref, raw=found.raw)
 
 
-class TollRates:
-    """Rates of a toll plan; the document names no currency, the connection's option does."""
+class _Tolls:
+    """Toll plans. The switch has no call that lists them: the connection's option says which there are."""
+
+    uses = ("tolls.rates",)
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def _plans(self) -> list[str]:
+        plans = str(self._client.endpoint.options.get("toll_plans") or "").replace(",", " ").split()
+        if not plans:
+            raise NotConfigured(
+                "SolSwitch has no call that lists its toll plans: enter their ids in the connection's settings (toll_plans).",
+                vendor=self._client.vendor.key,
+            )
+        return plans
+
+    def _rows(self, plan: str) -> Sequence[dict[str, Any]]:
+        return self._client.call("tolls.rates", {"plan_id": plan})
+
+
+class TollRates(_Tolls):
+    """Rates of toll plans; the document names no currency, the connection's option does."""
+
     def list(self, plan: str = "") -> Sequence[billing.Rate]:
         currency = str(self._client.endpoint.options.get("currency") or "USD")
         return [
-            billing.Rate(row["Prefix"], str(row.get("Area") or ""), row.get("Value"), currency, plan, raw=row)
-            for row in self._client.call("tolls.rates", {"plan_id": plan})
+            billing.Rate(row["Prefix"], str(row.get("Area") or ""), row.get("Value"), currency, each, raw=row)
+            for each in ([plan] if plan else self._plans())
+            for row in self._rows(each)
         ]
+
+
+class TollRoutes(_Tolls):
+    """Where calls may go out to: the prefixes of the toll plans, which name no trunk. `ref` is the plan's id and the prefix."""
+
+    def list(self, tenant: str) -> Sequence[routing.OutboundRoute]:
+        _whole_switch_alone(self._client, tenant, "toll plan")
+        return [_toll_route(plan, row) for plan in self._plans() for row in self._rows(plan)]
+
+    def get(self, tenant: str, ref: str) -> routing.OutboundRoute:
+        _whole_switch_alone(self._client, tenant, "toll plan")
+        plan, _, prefix = ref.partition(":")
+        for row in self._rows(plan) if prefix else ():
+            if row["Prefix"] == prefix:
+                return _toll_route(plan, row)
+        raise NotFound(f"There is no route {ref}: write the toll plan's id and the prefix, like 11:1705.", vendor="solswitch")
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        raise live.unsupported(self._client, "to add routes")
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        raise live.unsupported(self._client, "to change routes")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise live.unsupported(self._client, "to remove routes")
+
+    def operation(self, act: str) -> Operation | None:
+        return self._client.vendor.operations["tolls.rates"] if act in {"list", "get"} else None
+
+
+def _toll_route(plan: str, row: Mapping[str, Any]) -> routing.OutboundRoute:
+    return routing.OutboundRoute(f"{plan}:{row['Prefix']}", str(row.get("Area") or ""), row["Prefix"], raw=dict(row))
 
 
 def _without(row: Mapping[str, Any], *secret: str) -> dict[str, Any]:
@@ -276,6 +370,7 @@ CAPABILITIES: dict[type, Callable[[Client], Any]] = {
             ref_of=_reply_id("ID"), fixed=_FULL,
         ),
     ),
+    routing.OutboundRoutes: TollRoutes,
     routing.Firewall: Declared(
         "firewall rule", _rule, list="firewall.list", get="firewall.list", add="firewall.add", change="firewall.change",
         remove="firewall.remove", ref_of=_reply_id("ID"), fixed=_FULL,
@@ -283,6 +378,7 @@ CAPABILITIES: dict[type, Callable[[Client], Any]] = {
     routing.RingGroups: _directory(FollowMe, Declared("find me follow me", _follow_me, get="follow_me.read")),
     routing.Schedules: _directory(TimeRules, Declared("schedule", _schedule, get="time_rules.read", tenant="customer")),
     routing.Queues: live.SwitchQueues,
+    people.ExtensionFeatures: SwitchFeatures,
     people.Tenants: _directory(
         Customers,
         Declared(
@@ -295,5 +391,6 @@ CAPABILITIES: dict[type, Callable[[Client], Any]] = {
     calls.Fax: live.SwitchFax,
     calls.Events: live.SwitchEvents,
     reports.CallRecords: live.SwitchRecords,
+    reports.Traffic: live.SwitchTraffic,
     billing.Rates: TollRates,
 }  # fmt: skip

@@ -81,9 +81,9 @@ def _parse(incoming: Incoming) -> Any:
     if text[0] not in "{[":
         _refuse_status(incoming.status)
         raise errors.UnreadableReply("The switch answered with a web page where data was due.", code="html")
-    for mended in (text, _mended(text)):
+    for mend in (str, _mended):  # in its turn: mending costs a good part of what decoding does
         try:
-            return json.loads(mended, strict=False)
+            return json.loads(mend(text), strict=False)
         except ValueError:
             continue
     return _bare_objects(_mended(text))

@@ -5,11 +5,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from apps.vendors.core.calls import LiveCall, Recording
+from apps.vendors.core.calls import FaxLine, LiveCall, Recording
 from apps.vendors.core.client import Client, Confirmation, Download
 from apps.vendors.core.errors import NotFound, Unsupported
 from apps.vendors.core.params import Upload
-from apps.vendors.core.reports import CallRecord, DailyFiles
+from apps.vendors.core.reports import CallRecord, DailyFiles, TrafficCounters, TrafficFigures
 from apps.vendors.core.routing import Destination, QueueAgent, QueueStanding
 from apps.vendors.solswitch.operations.reports import LEG
 
@@ -25,6 +25,8 @@ class _Door:
 
 class SwitchCalls(_Door):
     """Calls in progress; a call's `ref` is the channel of its caller, `raw` has both channels."""
+
+    uses = ("calls.list", "calls.dial", "calls.transfer", "calls.hold", "calls.send_tones")
 
     def list(self, tenant: str) -> Sequence[LiveCall]:
         return [
@@ -59,6 +61,8 @@ class SwitchCalls(_Door):
 
 class SwitchRecordings(_Door):
     """Recordings of a call. A call that went to several places has several: `ref` is the call's id, or id:1 for its second."""
+
+    uses = ("recordings.of_call",)
 
     def list(self, tenant: str, first: datetime, last: datetime) -> Sequence[Recording]:
         raise Unsupported(
@@ -108,6 +112,11 @@ def on_our_host(link: str) -> str:
 class SwitchFax(_Door):
     """Faxes out. The switch fetches the PDF itself, so a document must be given by its address."""
 
+    uses = ("faxes.send",)
+
+    def line(self, tenant: str, user: str) -> FaxLine | None:
+        raise unsupported(self._client, "for where somebody's faxes arrive")
+
     def send(self, tenant: str, source: str, destination: str, document: Upload | str) -> str:
         if isinstance(document, Upload):
             raise Unsupported(
@@ -118,6 +127,9 @@ class SwitchFax(_Door):
         self._client.call("faxes.send", {"customer": tenant, "file": document, **numbers})
         return ""
 
+    def status(self, tenant: str, ref: str) -> str:
+        raise unsupported(self._client, "to follow a fax")
+
     def fetch(self, tenant: str, ref: str) -> Download:
         raise unsupported(self._client, "to fetch a received fax")
 
@@ -125,12 +137,16 @@ class SwitchFax(_Door):
 class SwitchEvents(_Door):
     """Notifications, which the switch posts to the address set in it."""
 
+    uses = ("extensions.monitor",)
+
     def watch(self, tenant: str, extension: str, *, enabled: bool) -> None:
         self._client.call("extensions.monitor", {"customer": tenant, "extension": extension, "enabled": enabled})
 
 
 class SwitchRecords(_Door):
     """Call records, asked for a day of the switch at a time: its answer has no pages and no limit."""
+
+    uses = ("calls.records",)
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         reading = self._client.vendor.reading(self._client.endpoint)
@@ -174,6 +190,8 @@ def _record(row: Mapping[str, Any], tenant: str) -> CallRecord:
 class SwitchQueues(_Door):
     """Queues as they stand; a queue's `ref` is its extension. The switch keeps agents by customer, not by queue."""
 
+    uses = ("queues.standing", "agents.actions")
+
     def list(self, tenant: str) -> Sequence[Destination]:
         return [_queue(row, tenant) for row in self._rows(tenant)]
 
@@ -197,8 +215,6 @@ class SwitchQueues(_Door):
         return QueueStanding(
             waiting=row.get("Calls"),
             agents_ready=row.get("AvailableAgents"),
-            answered=row.get("Answered"),
-            abandoned=row.get("Abandoned"),
             longest_wait=None,
             average_hold=_whole(row.get("EstimatedWaitTime")),
             raw=row,
@@ -224,6 +240,30 @@ class SwitchQueues(_Door):
             if row["Ext"] == ref:
                 return row
         raise NotFound(f"There is no queue with the extension {ref}.", vendor=self._client.vendor.key)
+
+
+class SwitchTraffic(_Door):
+    """What the switch counts: by queue, and since when it does not say. Figures of numbers and trunks it has none."""
+
+    uses = ("queues.standing",)
+
+    def counters(self, tenant: str) -> Sequence[TrafficCounters]:
+        return [
+            TrafficCounters(
+                row["Ext"], "queue", str(row.get("Queue") or ""), calls=row.get("Calls"), answered=row.get("Answered"),
+                abandoned=row.get("Abandoned"), raw=row,
+            )
+            for row in self._client.call("queues.standing", {"customer": tenant})
+        ]  # fmt: skip
+
+    def numbers(self, numbers: Sequence[str]) -> Sequence[TrafficFigures]:
+        raise unsupported(self._client, "for the traffic of numbers")
+
+    def trunk_groups(self, trunk_group_ids: Sequence[str], *, direction: str = "origination") -> Sequence[TrafficFigures]:
+        raise unsupported(self._client, "for the traffic of trunks")
+
+    def months(self, year: int, month: int | None = None, *, direction: str = "origination") -> Sequence[TrafficFigures]:
+        raise unsupported(self._client, "for the traffic of a month")
 
 
 def _queue(row: Mapping[str, Any], tenant: str) -> Destination:

@@ -10,9 +10,8 @@ import structlog
 from django.core.management.base import BaseCommand, CommandParser
 
 from apps.connections import cli
-from apps.connections.doors import call_door
+from apps.connections.doors import call_door, parameters_of
 from apps.connections.encoding import dumps
-from apps.connections.services import customer_of
 from apps.vendors.core import matrix
 from apps.vendors.core.client import Client
 from apps.vendors.core.errors import InvalidParameters, VendorError
@@ -37,18 +36,24 @@ class Command(BaseCommand):
         call.add_argument("connection")
         call.add_argument("operation", help="our name (orders.process) or the vendor's (process_order)")
         self._add_parameters(call)
+        self._add_tenant(call)
         call.add_argument("--json", metavar="FILE", help="a JSON object of parameters; - reads standard input")
         call.add_argument("--file", action="append", default=[], metavar="NAME=PATH", help="a file to upload")
 
         batch = actions.add_parser("batch", help="call an operation for each JSON line on standard input")
         batch.add_argument("connection")
+        self._add_tenant(batch)
 
         capability = actions.add_parser("capability", help="call a vendor-neutral door")
         capability.add_argument("connection")
         capability.add_argument("capability", help="NumberMarket or number_market")
         capability.add_argument("method")
         self._add_parameters(capability)
-        capability.add_argument("--tenant", metavar="KEY", help="for this tenant: names its customer on the connection")
+        self._add_tenant(capability)
+
+    @staticmethod
+    def _add_tenant(parser: Any) -> None:
+        parser.add_argument("--tenant", metavar="KEY", help="for this tenant: names its customer there, and never another")
 
     @staticmethod
     def _add_parameters(parser: Any) -> None:
@@ -81,7 +86,7 @@ class Command(BaseCommand):
         self.stdout.write(matrix.markdown())
 
     def _call(self, options: dict[str, Any]) -> None:
-        client = cli.client(cli.find_connection(options["connection"]))
+        client = cli.client(cli.find_connection(options["connection"]), options["tenant"])
         operation = cli.find_operation(client.vendor, options["operation"])
         params = cli.read_json_object(options["json"]) if options["json"] else {}
         params |= cli.read_pairs(options["param"], option="-p")
@@ -90,7 +95,7 @@ class Command(BaseCommand):
         self.stdout.write(dumps(operation.mask(result), indent=2))
 
     def _batch(self, options: dict[str, Any]) -> None:
-        client = cli.client(cli.find_connection(options["connection"]))
+        client = cli.client(cli.find_connection(options["connection"]), options["tenant"])
         # Bytes where there are any: one line in a wrong encoding must not end the run.
         for line in getattr(sys.stdin, "buffer", sys.stdin):
             if line.strip():
@@ -121,12 +126,13 @@ class Command(BaseCommand):
 
     def _capability(self, options: dict[str, Any]) -> None:
         connection = cli.find_connection(options["connection"])
-        client = cli.client(connection)
+        client = cli.client(connection, options["tenant"])
         given = cli.read_pairs(options["param"], option="-p")
         if options["tenant"] is not None:
             if "tenant" in given:
                 raise InvalidParameters({"tenant": "is given by --tenant; name the customer in one way only"})
-            given["tenant"] = customer_of(cli.find_tenant(options["tenant"]), connection)
+            if "tenant" in parameters_of(client, options["capability"], options["method"]):
+                given["tenant"] = client.customer
         result = call_door(client, options["capability"], options["method"], given, cli.confirmation())
         self.stdout.write(dumps(result, indent=2))
 

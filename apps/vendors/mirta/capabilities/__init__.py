@@ -34,6 +34,7 @@ CAPABILITIES: dict[type, Any] = {
     calls.Conferences: call_doors.conferences,
     calls.Campaigns: call_doors.MirtaCampaigns,
     reports.CallRecords: call_doors.MirtaCallRecords,
+    reports.Traffic: call_doors.MirtaTraffic,
     reports.Health: call_doors.MirtaHealth,
     billing.TenantBalances: call_doors.MirtaBalances,
 }

@@ -122,6 +122,8 @@ class MirtaDirectory(OperationDirectory[T]):
     before it is read, changed or removed. Removals are read back, and so is a write that is answered with silence.
     """
 
+    also: tuple[str, ...] = ("tenants.list",)
+
     system = False  # the whole system's, not a tenant's
 
     def __init__(self, client: Client, declared: Declared[T]) -> None:

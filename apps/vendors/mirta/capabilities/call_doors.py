@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from apps.vendors.core import routing
 from apps.vendors.core.billing import TenantBalance
-from apps.vendors.core.calls import Conference, LiveCall, Recording, TextMessage, VoicemailMessage
+from apps.vendors.core.calls import Conference, FaxLine, LiveCall, Recording, TextMessage, VoicemailMessage
 from apps.vendors.core.client import Client, Confirmation, Download
 from apps.vendors.core.errors import NotFound, Unsupported
 from apps.vendors.core.params import Upload
-from apps.vendors.core.reports import CallRecord, DailyFiles, SystemHealth
+from apps.vendors.core.reports import CallRecord, DailyFiles, SystemHealth, TrafficCounters, TrafficFigures
 from apps.vendors.mirta.capabilities.base import (
     Door,
     MirtaDirectory,
@@ -27,7 +27,7 @@ from apps.vendors.mirta.capabilities.base import (
     pick,
     whole,
 )
-from apps.vendors.mirta.capabilities.number_doors import Ways
+from apps.vendors.mirta.capabilities.number_doors import TAGS, Ways
 from apps.vendors.mirta.capabilities.routing_doors import destination
 
 _DAY = timedelta(days=1)
@@ -43,6 +43,8 @@ def begun(uniqueid: str) -> datetime | None:
 
 class MirtaLiveCalls(Door):
     """LiveCalls; `ref` is the channel. Acts are for channels the tenant has now, and read back where silence answers."""
+
+    uses = ("channels.list", "calls.dial", "calls.hang_up", "calls.transfer")
 
     def list(self, tenant: str) -> Sequence[LiveCall]:
         return [self._live(row, tenant) for row in self._call("channels.list", {"tenant": tenant})]
@@ -82,6 +84,8 @@ class MirtaLiveCalls(Door):
 class MirtaCallRecords(Door):
     """CallRecords, from the simple history: a day of the PBX at a time, for its answers have no pages and no limit."""
 
+    uses = ("info.simplecdrs", "tenants.list")
+
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         zone, owners = self._client.vendor.reading(self._client.endpoint).zone, Owners(self._client)
         day, end = first.astimezone(zone).date(), last.astimezone(zone)
@@ -117,6 +121,8 @@ def _record(row: Row, tenant: str) -> CallRecord:
 class MirtaRecordings(Door):
     """Recordings; `ref` is the call's unique id. The admin key hears everybody, so the call must be in the tenant's records."""
 
+    uses = ("info.recordings", "info.recording", "info.transcript", "info.simplecdrs", "tenants.list")
+
     def list(self, tenant: str, first: datetime, last: datetime) -> Sequence[Recording]:
         rows, owners = self._call("info.recordings", {"tenant": tenant, "start": first, "end": last}), Owners(self._client)
         return [
@@ -149,6 +155,16 @@ class MirtaRecordings(Door):
 
 class MirtaVoicemail(Door):
     """Voicemail. A mailbox must be the tenant's, and a message in it, before it is fetched, marked or deleted."""
+
+    uses = (
+        "voicemail.list",
+        "voicemail.messages",
+        "voicemail.fetch",
+        "voicemail.mark_read",
+        "voicemail.mark_unread",
+        "voicemail.delete",
+        "tenants.list",
+    )
 
     def mailboxes(self, tenant: str) -> list[str]:
         owners = Owners(self._client)
@@ -192,6 +208,8 @@ class MirtaVoicemail(Door):
 class MirtaMessaging(Door):
     """Messaging: SMS."""
 
+    uses = ("messages.send", "info.sms", "tenants.list")
+
     def send(self, tenant: str, source: str, destination: str, text: str) -> str:
         wanted = {"tenant": tenant, "source": dialled(source), "dest": dialled(destination), "message": text}
         return str(self._call("messages.send", wanted).get("id") or "")
@@ -214,11 +232,22 @@ class MirtaMessaging(Door):
 class MirtaFax(Door):
     """Faxes out. The PBX takes the document itself, not its address."""
 
+    uses = ("faxes.send", "info.fax", "tenants.list")
+
+    def line(self, tenant: str, user: str) -> FaxLine | None:
+        raise no_call("say where somebody's faxes arrive")
+
     def send(self, tenant: str, source: str, destination: str, document: Upload | str) -> str:
         if not isinstance(document, Upload):
             raise Unsupported("MiRTA takes the PDF itself, not its address: attach it.", vendor="mirta")
         numbers = {"source_number": dialled(source), "dest_number": dialled(destination)}
         return str(self._call("faxes.send", {"tenant": tenant, **numbers, "document": document}).get("id") or "")
+
+    def status(self, tenant: str, ref: str) -> str:
+        row = self._call("info.fax", {"tenant": tenant, "id": ref})
+        if not row or not Owners(self._client).belongs(row, tenant):
+            raise not_there("fax", ref)
+        return pick(row, "fa_status", "status")
 
     def fetch(self, tenant: str, ref: str) -> Download:
         raise no_call("fetch a received fax")
@@ -234,6 +263,8 @@ conferences = directory(
 
 class MirtaCampaigns(Door):
     """Campaigns; `ref` is the id in the address of the campaign's page. The PBX documents no call that lists them."""
+
+    uses = ("campaigns.start", "campaigns.stop", "campaigns.pause", "campaigns.resume")
 
     def start(self, tenant: str, ref: str) -> None:
         self._run("start", tenant, ref)
@@ -253,6 +284,11 @@ class MirtaCampaigns(Door):
 
 class MirtaQueues(MirtaDirectory[routing.Destination]):
     """Queues, their agents now and how they stand. With a tenant's own key the list has ids and names only."""
+
+    also = (
+        "tenants.list", "info.queues", "info.agents", "info.queue", "destinations.list",
+        *(listed for _, listed in TAGS.values()),
+    )  # fmt: skip
 
     def rows(self, tenant: str) -> Sequence[Row]:
         if not self._client.endpoint.options.get("tenant"):
@@ -279,20 +315,13 @@ class MirtaQueues(MirtaDirectory[routing.Destination]):
 
     def standing(self, tenant: str, ref: str) -> routing.QueueStanding:
         self.row(tenant, ref)
-        counters = dict(self._client.call("info.queue", {"tenant": tenant, "id": ref}))
-        named = {re.sub(r"[^a-z]", "", str(name).lower()): value for name, value in counters.items()}
-
-        def counter(*names: str) -> int | None:
-            return next((whole(named[name]) for name in names if name in named), None)
-
+        counted = QueueCounters(self._client, tenant, ref)
         return routing.QueueStanding(
-            waiting=counter("callswaiting", "waiting", "callerswaiting"),
-            agents_ready=counter("agentsavailable", "availableagents"),
-            answered=counter("callsanswered", "answered", "answeredcalls", "completed"),
-            abandoned=counter("callsabandoned", "abandoned", "abandonedcalls"),
-            longest_wait=counter("longestwaiting", "longestwait", "maxwait"),
-            average_hold=counter("averageholdtime", "holdtime", "avgholdtime"),
-            raw=counters,
+            waiting=counted.one("callswaiting", "waiting", "callerswaiting"),
+            agents_ready=counted.one("agentsavailable", "availableagents"),
+            longest_wait=counted.one("longestwaiting", "longestwait", "maxwait"),
+            average_hold=counted.one("averageholdtime", "holdtime", "avgholdtime"),
+            raw=counted.raw,
         )
 
 
@@ -306,12 +335,59 @@ def _leaves(source: str) -> str:
     return _LEAVES.get(source, source.lower() if source.startswith("QUEUE-") else "")
 
 
+class QueueCounters(Door):
+    """The counters of a queue, whose names differ between versions of the PBX."""
+
+    def __init__(self, client: Client, tenant: str, queue: str) -> None:
+        super().__init__(client)
+        self.raw = dict(self._call("info.queue", {"tenant": tenant, "id": queue}))
+        self._named = {re.sub(r"[^a-z]", "", str(name).lower()): value for name, value in self.raw.items()}
+
+    def one(self, *names: str) -> int | None:
+        return next((whole(self._named[name]) for name in names if name in self._named), None)
+
+
 def queues(client: Client) -> MirtaQueues:
     return MirtaQueues(client, kept("queue", "queues", destination("queue", "qu")))
 
 
+class MirtaTraffic(Door):
+    """Traffic: the calls and channels of the whole PBX, or a tenant's channels and what its queues have counted.
+
+    Figures of numbers and trunks the PBX has none.
+    """
+
+    uses = ("calls.count", "channels.count", "queues.list", "info.queues", "info.queue", "tenants.list")
+
+    def counters(self, tenant: str) -> list[TrafficCounters]:
+        channels = self._call("channels.count", {"tenant": tenant})
+        if not tenant:
+            calls = self._call("calls.count")
+            raw = {"calls": calls, "channels": channels}
+            return [TrafficCounters("", calls=calls.get("total"), channels=channels.get("total"), raw=raw)]
+        own = TrafficCounters(tenant, "tenant", channels=channels.get("total"), raw=channels)
+        return [own, *(self._queue(tenant, queue) for queue in queues(self._client).list(tenant))]
+
+    def numbers(self, numbers: list[str]) -> list[TrafficFigures]:
+        raise no_call("count the traffic of numbers")
+
+    def trunk_groups(self, trunk_group_ids: list[str], *, direction: str = "origination") -> list[TrafficFigures]:
+        raise no_call("count the traffic of providers")
+
+    def months(self, year: int, month: int | None = None, *, direction: str = "origination") -> list[TrafficFigures]:
+        raise no_call("count the traffic of a month")
+
+    def _queue(self, tenant: str, queue: routing.Destination) -> TrafficCounters:
+        counted = QueueCounters(self._client, tenant, queue.ref)
+        answered = counted.one("callsanswered", "answered", "answeredcalls", "completed")
+        abandoned = counted.one("callsabandoned", "abandoned", "abandonedcalls")
+        return TrafficCounters(queue.ref, "queue", queue.name, answered=answered, abandoned=abandoned, raw=counted.raw)
+
+
 class MirtaBalances(Door):
     """TenantBalances; the PBX names no currency, the connection's option does."""
+
+    uses = ("info.balance",)
 
     def read(self, tenant: str) -> TenantBalance:
         amount = self._call("info.balance", {"tenant": tenant})["balance"]
@@ -319,10 +395,10 @@ class MirtaBalances(Door):
 
 
 class MirtaHealth(Door):
-    """Health: days of licence and calls now. Counting peers takes the PBX some twenty seconds, so it is left to the console."""
+    """Health: days of licence. Counting peers takes the PBX some twenty seconds, so it is left to the console."""
+
+    uses = ("licence.days",)
 
     def read(self) -> SystemHealth:
-        licence, calls = self._call("licence.days"), self._call("calls.count")
-        return SystemHealth(
-            licence_days=licence.get("days"), calls=calls.get("total"), raw={"licence": licence, "calls": calls}
-        )  # fmt: skip
+        licence = self._call("licence.days")
+        return SystemHealth(licence_days=licence.get("days"), raw={"licence": licence})

@@ -52,8 +52,16 @@ def _did(row: Row, tenant: str) -> routing.Did:
 class MirtaDids(MirtaDirectory[routing.Did]):
     """DIDs and where they lead. With a tenant's own key they are read through INFO, for MANAGEDB wants the admin's."""
 
+    also = ("tenants.list", "destinations.list", "info.dids")
+
     def list(self, tenant: str) -> Sequence[routing.Did]:
         return self._led(tenant, super().list(tenant), {})
+
+    def everything(self) -> Sequence[routing.Did]:
+        """Tenant by tenant, since destinations are listed for one at a time; with a tenant's own key, that one's."""
+        own = self._client.endpoint.options.get("tenant")
+        codes = [str(own)] if own else [pick(row, "te_code") for row in self._client.call("tenants.list")]
+        return [did for code in codes if code for did in self.list(code)]
 
     def get(self, tenant: str, ref: str) -> routing.Did:
         return self._led(tenant, [super().get(tenant, ref)], {"typeidsrc": ref})[0]
@@ -145,6 +153,15 @@ class MirtaRouting(Door):
     One that is not the tenant's, or is no more, has no name.
     """
 
+    uses = (
+        "dids.list",
+        "info.dids",
+        "destinations.list",
+        "destinations.replace",
+        "tenants.list",
+        *(listed for _, listed in TAGS.values()),
+    )
+
     def read(self, tenant: str, did: str) -> routing.Destination | None:
         tags = self._tags(tenant, self._find(tenant, did).ref)
         if not tags:
@@ -205,6 +222,19 @@ caller_rules = directory(
 
 class MirtaEmergency(Door):
     """Emergency: the caller id that an extension shows to 911, and whether a DID may call it. The PBX keeps no addresses."""
+
+    uses = (
+        "dids.list",
+        "dids.get",
+        "dids.change",
+        "info.dids",
+        "destinations.list",
+        "extensions.list",
+        "extensions.get",
+        "extensions.change",
+        "info.extensions",
+        "tenants.list",
+    )
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
         numbers = [

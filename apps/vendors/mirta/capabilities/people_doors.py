@@ -36,6 +36,8 @@ def _tenant(row: Row, _: str) -> people.VendorTenant:
 class MirtaTenants(MirtaDirectory[people.VendorTenant]):
     """Tenants of the PBX: `ref` is the code, which every scoped call names; the database wants the id."""
 
+    also = ("info.config",)
+
     def get(self, tenant: str, ref: str) -> people.VendorTenant:
         row = super().row("", self._id(ref))
         return _tenant({**row, **self._client.call("info.config", {"tenant": ref})}, "")
@@ -63,6 +65,8 @@ def tenants(client: Client) -> MirtaTenants:
 
 class MirtaUsers(MirtaDirectory[people.VendorUser]):
     """Users of the PBX's own portal. A tenant sees those who may see it; only the system's administrator changes them."""
+
+    also = ("tenants.list", "users.tenants.list")
 
     system = True
 
@@ -94,6 +98,8 @@ def _extension(row: Row, tenant: str) -> people.Extension:
 class MirtaExtensions(MirtaDirectory[people.Extension]):
     """Extensions. With a tenant's own key they are read through INFO, for MANAGEDB wants the admin's."""
 
+    also = ("tenants.list", "info.extensions")
+
     def rows(self, tenant: str) -> Sequence[Row]:
         if not self._client.endpoint.options.get("tenant"):
             return super().rows(tenant)
@@ -111,6 +117,8 @@ EXTENSIONS = kept("extension", "extensions", _extension)
 
 class MirtaFeatures(Door):
     """ExtensionFeatures: do not disturb, and the busy lamp to be seen. `extension` is its id, or its number."""
+
+    uses = ("blfs.list", "dnd.get", "dnd.set", "extensions.list", "info.extensions", "tenants.list")
 
     def features(self) -> dict[str, str]:
         return {"dnd": "Do not disturb", "blf": "Busy lamp"}
@@ -167,6 +175,8 @@ def _phone(row: Row, tenant: str) -> people.Phone:
 class MirtaPhones(MirtaDirectory[people.Phone]):
     """Phones. The PBX reboots by the name of an extension, which not every release's row of a phone says."""
 
+    also = ("tenants.list", "extensions.list", "info.extensions", "peers.reboot")
+
     def list(self, tenant: str) -> Sequence[people.Phone]:
         found = super().list(tenant)
         if not any(pick(phone.raw, "ph_ex_id") for phone in found):
@@ -211,6 +221,8 @@ class Peers(Door):
 class MirtaRegistrations(Door):
     """Registrations: SIP peers of the tenant that are registered now."""
 
+    uses = ("peers.list", "peers.unregister", "extensions.list", "info.extensions", "tenants.list")
+
     def list(self, tenant: str) -> Sequence[people.Registration]:
         return [
             people.Registration(
@@ -231,6 +243,8 @@ class MirtaRegistrations(Door):
 
 class MirtaPhoneBooks(Door):
     """PhoneBooks: entries of all the tenant's books; `ref` is BOOK:id. The PBX has no call that changes an entry."""
+
+    uses = ("phonebooks.list", "phonebooks.entries.list", "phonebooks.entries.add", "phonebooks.entries.remove", "tenants.list")
 
     def list(self, tenant: str) -> Sequence[people.PhoneBookEntry]:
         return [

@@ -24,7 +24,7 @@ from apps.vendors.mirta.capabilities.base import (
     pick,
     whole,
 )
-from apps.vendors.mirta.capabilities.number_doors import MirtaRouting, Ways, tag_of
+from apps.vendors.mirta.capabilities.number_doors import TAGS, MirtaRouting, Ways, tag_of
 from apps.vendors.mirta.capabilities.people_doors import Peers, extensions
 
 
@@ -64,6 +64,8 @@ def routes(client: Client) -> MirtaRoutes:
 class MirtaTrunks(MirtaDirectory[routing.SwitchTrunk]):
     """Providers. A tenant's are those its routes lead to; they are the system's, and changed for the whole of it."""
 
+    also = ("tenants.list", "routes.list")
+
     system = True
 
     def rows(self, tenant: str) -> Sequence[Row]:
@@ -95,6 +97,8 @@ _KEYS = {
 class MirtaIvrs(MirtaDirectory[routing.Destination]):
     """IVRs; one that is read by itself says where its keys lead."""
 
+    also = ("tenants.list", "ivrs.destinations", *(listed for _, listed in TAGS.values()))
+
     def get(self, tenant: str, ref: str) -> routing.Destination:
         found = super().get(tenant, ref)
         rows = self._client.call("ivrs.destinations", {"tenant": tenant, "id": ref})
@@ -112,6 +116,11 @@ _VIRTUAL = "virtual:"
 
 class MirtaRingGroups(MirtaDirectory[routing.Destination]):
     """Hunt lists, and virtual extensions (`ref` virtual:NUMBER). `members` among the values are tags or extensions."""
+
+    also = (
+        "tenants.list", "extensions.list", "info.extensions", "huntlists.members.list", "huntlists.members.set",
+        "virtual_extensions.members.list", "virtual_extensions.members.add", *(listed for _, listed in TAGS.values()),
+    )  # fmt: skip
 
     def list(self, tenant: str) -> Sequence[routing.Destination]:
         virtual = [one for one in extensions(self._client).list(tenant) if one.technology.upper() == "VIRTUAL"]
@@ -188,6 +197,11 @@ _SIDES = {"CONDITION": routing.OPEN, "NOTCONDITION": routing.CLOSED}
 
 class MirtaSchedules(MirtaDirectory[routing.Schedule]):
     """Conditions (`ref` condition:ID) and flows, which are switches (`ref` flow:NUMBER)."""
+
+    also = (
+        "tenants.list", "conditions.periods.list", "conditions.periods.set", "conditions.destinations", "destinations.list",
+        "flows.list", "flows.set", *(listed for _, listed in TAGS.values()),
+    )  # fmt: skip
 
     def list(self, tenant: str) -> Sequence[routing.Schedule]:
         return [*super().list(tenant), *map(self._flow, self._flows(tenant))]
@@ -293,6 +307,10 @@ class MirtaMedia:
             "prompt": MirtaDirectory(client, kept("media file", "media", _media("prompt", "me"))),
             "music": MirtaDirectory(client, kept("music on hold class", "music", _media("music", "mu"))),
         }
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        return tuple(name for kind in self._kinds.values() for name in kind.uses)
 
     def list(self, tenant: str) -> Sequence[routing.MediaFile]:
         return [one for kind in self._kinds.values() for one in kind.list(tenant)]

@@ -118,13 +118,13 @@ def text(name: str, help: str = "", **options: Any) -> Param:
     return params.text(name, help=help, **options)
 
 
-def tenant(*, required: bool = True, wildcard: bool = False, help: str = "") -> Param:
+def tenant(*, required: bool = True, wildcard: bool = False, help: str = "", customer: bool = True) -> Param:
     """The tenant by its code. Where the PBX would take all of them, or guess, we insist on it."""
     pattern = r"[A-Za-z0-9_.\-]{1,40}" + (r"|%" if wildcard else "")
     every = " % for all, with the admin key." if wildcard else ""
     return params.text(
         "tenant", pattern=pattern, hint=f"give a tenant code{' or %' if wildcard else ''}", required=required,
-        help=help or f"Code of the tenant.{every}",
+        help=help or f"Code of the tenant.{every}", customer=customer,
     )  # fmt: skip
 
 

@@ -45,7 +45,11 @@ class Object:
     help: str = ""
 
     def tenant(self) -> Param:
-        return tenant() if self.own else tenant(required=False, help="Code of the tenant; this object is the system's.")
+        return (
+            tenant()
+            if self.own
+            else tenant(required=False, help="Code of the tenant; this object is the system's.", customer=False)
+        )
 
 
 def _the(noun: str) -> str:
@@ -130,7 +134,7 @@ def _source(*, required: bool) -> tuple[Param, Param]:
 
 
 _USER_TENANT = identifier("tenantid", "Id of the tenant, not its code.", required=True)
-_SYSTEM = tenant(required=False, help="Code of the tenant; this object is the system's.")
+_SYSTEM = tenant(required=False, help="Code of the tenant; this object is the system's.", customer=False)
 _FILTER = params.text(
     "filter", pattern=r"[a-z]{2}_[a-z_]+='[A-Za-z0-9 _.\-]*'", hint="give one column and a plain value, like te_disabled='on'",
     help="One column and a plain value, like te_disabled='on'. The PBX puts it into its query, so nothing else is sent.",

@@ -35,6 +35,8 @@ def _number(end: Any) -> str:
 class PbxwareLiveCalls(Door):
     """LiveCalls: to be seen only; the document has no call that acts on one, but for recording it."""
 
+    uses = ("monitor.live_calls",)
+
     def list(self, tenant: str) -> Sequence[LiveCall]:
         return [_live(row, tenant) for row in self._call("monitor.live_calls", {"server": tenant})]
 
@@ -75,6 +77,8 @@ class PbxwareCallRecords(Door):
     So the end is fixed before the first page, a day is asked for more on either side, what lies outside is left out, and
     a row that new calls pushed onto the next page is given once.
     """
+
+    uses = ("call_records.list",)
 
     def between(self, tenant: str, first: datetime, last: datetime) -> Iterator[CallRecord]:
         low, high = first.timestamp(), last.timestamp()
@@ -151,6 +155,8 @@ def _record(row: Row, tenant: str) -> CallRecord:
 class PbxwareRecordings(Door):
     """Recordings: found in the call records; `ref` is the call's unique id."""
 
+    uses = ("call_records.list", "transcripts.read")
+
     def list(self, tenant: str, first: datetime, last: datetime) -> Sequence[Recording]:
         found: dict[str, Recording] = {}
         for call in PbxwareCallRecords(self._client).between(tenant, first, last):
@@ -169,6 +175,8 @@ class PbxwareRecordings(Door):
 
 class PbxwareVoicemail(Door):
     """Voicemail: mailboxes can be emptied; the document has no call that looks into one."""
+
+    uses = ("extensions.list", "extensions.voicemail.clear")
 
     def mailboxes(self, tenant: str) -> list[str]:
         return [row["ext"] for row in self._call("extensions.list", {"server": tenant}) if row.get("ext")]
@@ -191,6 +199,8 @@ class PbxwareVoicemail(Door):
 
 class PbxwareMessaging(Door):
     """Messaging: sends from the number that is set for the tenant."""
+
+    uses = ("sms.send", "sms.list")
 
     def send(self, tenant: str, source: str, destination: str, text: str) -> str:
         if source:

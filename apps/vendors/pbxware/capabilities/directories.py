@@ -79,6 +79,11 @@ def _did(row: Row, tenant: str) -> routing.Did:
 class PbxwareDids(PbxDirectory[routing.Did]):
     """DIDs of a tenant. Deleting wants the master as server, so whose the DID is must be checked here."""
 
+    def everything(self) -> Sequence[routing.Did]:
+        """Tenant by tenant, or the one server's of a PBX without tenants: a list without a server depends on the mode."""
+        servers = [one.ref for one in tenants(self._client).list("")] or [MASTER]
+        return [did for server in servers for did in self.list(server)]
+
     def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
         self.get(tenant, ref)
         super().remove(tenant, ref, confirmation)
@@ -124,6 +129,8 @@ _NEUTRAL = {label: kind for kind, label in KINDS.items() if kind != "enhanced_ri
 
 class PbxwareRouting:
     """NumberRouting: what a DID rings. `did` is its id or its number."""
+
+    uses = ("dids.list", "dids.change")
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -269,6 +276,8 @@ _ENHANCED = _kept("enhanced_ring_groups", "enhanced ring group", _destination("e
 
 class PbxwareRingGroups(PbxDirectory[routing.Destination]):
     """Ring groups and enhanced ring groups together; an id tells which by where it is listed."""
+
+    also = tuple(f"enhanced_ring_groups.{act}" for act in ("list", "add", "change", "remove"))
 
     def __init__(self, client: Client) -> None:
         super().__init__(client, _RING)

@@ -12,10 +12,11 @@ from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.errors import NotFound, Unsupported
 from apps.vendors.core.hours import clock, on_day, within
 from apps.vendors.core.operation import Operation
-from apps.vendors.core.reports import SystemHealth
+from apps.vendors.core.reports import SystemHealth, TrafficCounters, TrafficFigures
 from apps.vendors.core.values import to_day
-from apps.vendors.pbxware.capabilities.directories import dids
+from apps.vendors.pbxware.capabilities.directories import KINDS, dids
 from apps.vendors.pbxware.operations.features import SERVICES
+from apps.vendors.pbxware.operations.schedules import KINDS as OPERATION_TIMES
 
 
 class Door:
@@ -34,6 +35,12 @@ def no_call(what: str) -> Unsupported:
 
 class PbxwareFeatures(Door):
     """ExtensionFeatures; `extension` is the extension's id. A feature's own fields, and `state`: yes, no or pin."""
+
+    uses = tuple(
+        f"features.{service.key}.{act}"
+        for service in SERVICES
+        for act in ("get", "set", *(("read", "change") if service.settings is not None else ()))
+    )
 
     _services = {service.key: service for service in SERVICES}
 
@@ -87,14 +94,23 @@ _SUBJECTS = {"ivr": "ivrs.list", "dial_group": "ring_groups.list", "erg": "enhan
 class PbxwareSchedules(Door):
     """Schedules: operation times. `ref` is kind and id, like "ivr:1012"; kinds as in the PBX's own calls.
 
-    Listed are those of the tenant itself, its IVRs and its ring groups; those of a DID or a queue are read by their ref.
+    Listed are those of the tenant itself, its IVRs, its ring groups and the queues that are known; a DID's are read by its ref.
     """
+
+    uses = (
+        *_SUBJECTS.values(),
+        "dids.list",
+        *(f"schedules.{kind}.{act}" for kind in OPERATION_TIMES for act in ("list", "set")),
+    )
 
     def list(self, tenant: str) -> Sequence[routing.Schedule]:
         found = [self.get(tenant, f"servers:{tenant}")]
         for kind, listing in _SUBJECTS.items():
             for row in self._call(listing, {"server": tenant}):
                 found.append(self._read(tenant, kind, row["id"], row.get("name") or ""))
+        for queue in PbxwareQueues(self._client).list(tenant):
+            if subject := queue.raw.get("id"):  # a PBX that answers with the state alone tells none
+                found.append(self._schedule("queues", subject, queue.name, tenant, queue.raw))
         return found
 
     def get(self, tenant: str, ref: str) -> routing.Schedule:
@@ -125,7 +141,9 @@ class PbxwareSchedules(Door):
         rows = self._call(f"schedules.{kind}.list", {"id": subject, **({} if kind == "routes" else {"server": tenant})})
         if not rows:
             raise NotFound(f"There are no operation times {kind}:{subject}.", vendor="pbxware")
-        state = rows[0]
+        return self._schedule(kind, subject, name, tenant, rows[0])
+
+    def _schedule(self, kind: str, subject: str, name: str, tenant: str, state: Mapping[str, Any]) -> routing.Schedule:
         periods = tuple({"group": group, **row} for group in _PERIODS for row in state.get(group) or ())
         ref, status = f"{kind}:{subject}", str(state.get("status") or "").casefold()
         if status == "inherit" and kind != "servers":
@@ -199,8 +217,60 @@ def _as_parameters(state: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
+class PbxwareQueues(Door):
+    """Queues, of which the PBX tells operation times alone; `ref` is the queue's number.
+
+    Listed are those that the tenant's DIDs ring; any other is read by its number. Its hours are changed in Schedules, as
+    "queues:" and the id in `raw`.
+    """
+
+    uses = ("dids.list", "schedules.queues.list")
+
+    def list(self, tenant: str) -> Sequence[routing.Destination]:
+        rung = {did.destination_ref for did in dids(self._client).list(tenant) if did.destination_kind == KINDS["queue"]}
+        found = [self._read(tenant, number) for number in sorted(rung)]
+        return [queue for queue in found if queue is not None]
+
+    def get(self, tenant: str, ref: str) -> routing.Destination:
+        found = self._read(tenant, ref)
+        if found is None:
+            raise NotFound(f"The tenant has no queue {ref}.", vendor="pbxware")
+        return found
+
+    def agents(self, tenant: str, ref: str) -> Sequence[routing.QueueAgent]:
+        raise no_call("list the agents of a queue")
+
+    def standing(self, tenant: str, ref: str) -> routing.QueueStanding:
+        raise no_call("say how a queue stands")
+
+    def add(self, tenant: str, values: Mapping[str, Any]) -> str:
+        raise no_call("add a queue")
+
+    def change(self, tenant: str, ref: str, values: Mapping[str, Any]) -> None:
+        raise Unsupported("Of a queue PBXware changes the operation times alone: change them as a schedule.", vendor="pbxware")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise no_call("remove a queue")
+
+    def operation(self, act: str) -> Operation | None:
+        return self._client.vendor.operations["schedules.queues.list"] if act in {"list", "get"} else None
+
+    def _read(self, tenant: str, number: str) -> routing.Destination | None:
+        """The queue; None where there is none, as behind a DID whose queue was removed."""
+        try:
+            rows = self._call("schedules.queues.list", {"server": tenant, "number": number})
+        except NotFound:
+            rows = []
+        if not rows:
+            return None
+        hours = f"queues:{rows[0]['id']}" if rows[0].get("id") else ""
+        return routing.Destination("queue", number, f"Queue {number}", number, tenant, raw=dict(rows[0]), hours=hours)
+
+
 class PbxwareRegistrations(Door):
     """Registrations: extensions whose device is online."""
+
+    uses = ("monitor.extensions",)
 
     def list(self, tenant: str) -> Sequence[people.Registration]:
         rows = self._call("monitor.extensions", {"server": tenant})
@@ -219,6 +289,8 @@ class PbxwareRegistrations(Door):
 
 class PbxwareEmergency(Door):
     """Emergency: the e911 flag of DIDs, and the location header and numbers of the tenant."""
+
+    uses = ("tenants.read", "tenants.change", "dids.list")
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
         row = self._call("tenants.read", {"id": tenant})
@@ -242,6 +314,8 @@ class PbxwareEmergency(Door):
 class PbxwareRates(Door):
     """Rates: what a minute to each code costs, by service plan."""
 
+    uses = ("service_plans.list", "service_plans.rates", "destinations.list")
+
     def list(self, plan: str = "") -> Sequence[Rate]:
         plans = [plan] if plan else [row["id"] for row in self._call("service_plans.list")]
         places = self._call("destinations.list")
@@ -263,6 +337,8 @@ def _rates(row: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> list[
 class PbxwareBalances(Door):
     """ExtensionBalances; `extension` is the extension's id."""
 
+    uses = ("extensions.rating_info", "extensions.rating_history", "extensions.book")
+
     def read(self, tenant: str, extension: str) -> ExtensionBalance:
         row = self._call("extensions.rating_info", {"server": tenant, "id": extension})
         return ExtensionBalance(extension, row.get("account_balance"), row.get("available_funds"), raw=dict(row))
@@ -282,17 +358,41 @@ class PbxwareBalances(Door):
         self._call("extensions.book", {**wanted, "refno": reference, "notes": notes}, confirmation=confirmation)
 
 
+class PbxwareTraffic(Door):
+    """Traffic: the calls of a tenant or of the whole PBX, now and today. Figures of numbers and trunks the PBX has none."""
+
+    uses = ("dashboard.calls",)
+
+    def counters(self, tenant: str) -> list[TrafficCounters]:
+        row = self._call("dashboard.calls", {"server": tenant})
+        return [
+            TrafficCounters(
+                tenant, "tenant" if tenant else "system", calls=row.get("now"), last_hour=row.get("last hour"),
+                today=row.get("today"), answered=row.get("answared calls"), raw=row,
+            )
+        ]  # fmt: skip
+
+    def numbers(self, numbers: list[str]) -> list[TrafficFigures]:
+        raise no_call("count the traffic of numbers")
+
+    def trunk_groups(self, trunk_group_ids: list[str], *, direction: str = "origination") -> list[TrafficFigures]:
+        raise no_call("count the traffic of trunks")
+
+    def months(self, year: int, month: int | None = None, *, direction: str = "origination") -> list[TrafficFigures]:
+        raise no_call("count the traffic of a month")
+
+
 class PbxwareHealth(Door):
-    """Health: licence, calls and registrations now."""
+    """Health: licence and registrations now."""
+
+    uses = ("licence.read", "dashboard.registrations")
 
     def read(self) -> SystemHealth:
         licence = self._call("licence.read")
-        calls = self._call("dashboard.calls")
         registered = self._call("dashboard.registrations")
         return SystemHealth(
             version=str(licence.get("Version") or "").partition(" ")[0],
             edition=licence.get("Edition") or "",
-            calls=calls.get("now"),
             registered=registered.get("success"),
-            raw={"licence": licence, "calls": calls, "registrations": registered},
+            raw={"licence": licence, "registrations": registered},
         )

@@ -75,6 +75,7 @@ def identifier(name: str = "id", wire: str = "", **options: Any) -> Param:
 def server(*, required: bool = True, **options: Any) -> Param:
     """The tenant (or server) a call is about; 1 where the PBX does not run in tenant mode."""
     options.setdefault("help", "Id of the tenant; 1 without tenant mode.")
+    options.setdefault("customer", True)
     return identifier("server", required=required, **options)
 
 

@@ -122,13 +122,13 @@ OPERATIONS = [
     ),
     record(
         "sms.tenants.read", "sms.trunks.tenants.get", "A tenant's SMS trunk", Effect.READ,
-        identifier("tenant", required=True),
+        identifier("tenant", required=True, customer=True),
         area="messaging", source="Get Tenant's SMS Trunk", decode=decode.settings,
         returns=replies.obj(id=replies.text, enabled=replies.flag),
     ),
     record(
         "sms.tenants.set", "sms.trunks.tenants.set", "Set a tenant's SMS trunk", Effect.WRITE,
-        identifier("tenant", required=True), identifier(help="Id of the SMS trunk; none takes it away."),
+        identifier("tenant", required=True, customer=True), identifier(help="Id of the SMS trunk; none takes it away."),
         area="messaging", source="Set Tenant's SMS Trunk", repeatable=True, outcome_from="sms.tenants.read",
     ),
     record(

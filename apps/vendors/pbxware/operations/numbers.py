@@ -139,13 +139,13 @@ OPERATIONS = [
     ),
     record(
         "dids.remove", "did.delete", "Delete a DID", Effect.DESTRUCTIVE,
-        identifier(required=True), server(help="1 in tenant mode, says the document."),
+        identifier(required=True), server(help="1 in tenant mode, says the document.", customer=False),
         area="numbers", source="Deleting DIDs", outcome_from="dids.list",
     ),
     *_caller_rules("dids", "did.clirouting", "a DID", identifier(required=True, help="Id of the DID."), server()),
     *_caller_rules(
         "tenants", "tenant.clirouting", "a tenant",
-        identifier("tenant", required=True, help="Id of the tenant; 1 without tenant mode."),
+        identifier("tenant", required=True, customer=True, help="Id of the tenant; 1 without tenant mode."),
     ),
     record(
         "did_groups.list", "didgroup.list", "DID groups", Effect.READ,

@@ -89,42 +89,45 @@ _EMERGENCY = ("primary_emerg_trunk", "secondary_emerg_trunk", "tertiary_emerg_tr
 
 OPERATIONS = [
     record(
-        "trunks.list", "trunk.list", "Trunks", Effect.READ, server(required=False, help="Ignored in tenant mode."),
+        "trunks.list", "trunk.list", "Trunks", Effect.READ,
+        server(required=False, help="Ignored in tenant mode.", customer=False),
         area="routing", source="Listing Trunks", decode=decode.keyed, returns=rows(provider_id=replies.text),
     ),
     record(
-        "trunks.add", "trunk.add", "Add a trunk", Effect.WRITE, server(help="1 in tenant mode."), *_TRUNK,
+        "trunks.add", "trunk.add", "Add a trunk", Effect.WRITE, server(help="1 in tenant mode.", customer=False), *_TRUNK,
         area="routing", source="Adding Trunks", rules=(equal_length("codecs", "codecs_ptime"),),
         outcome_from="trunks.list", secrets=SECRETS,
     ),
     record(
         "trunks.change", "trunk.edit", "Change a trunk", Effect.WRITE,
-        server(help="1 in tenant mode."), identifier(required=True), *optional(_TRUNK),
+        server(help="1 in tenant mode.", customer=False), identifier(required=True), *optional(_TRUNK),
         area="routing", source="Editing Trunks", rules=(equal_length("codecs", "codecs_ptime"),),
         repeatable=True, outcome_from="trunks.list", secrets=SECRETS,
     ),
     record(
         "trunks.remove", "trunk.delete", "Delete a trunk", Effect.DESTRUCTIVE,
-        server(help="1 in tenant mode."), identifier(required=True),
+        server(help="1 in tenant mode.", customer=False), identifier(required=True),
         area="routing", source="Deleting Trunks", outcome_from="trunks.list",
     ),
     record(
         "trunks.read", "trunk.configuration", "Settings of a trunk", Effect.READ,
-        identifier(wire="trunkid", required=True), server(help="1 in tenant mode."),
+        identifier(wire="trunkid", required=True), server(help="1 in tenant mode.", customer=False),
         area="routing", source="Trunk Configuration", decode=decode.one,
         returns=replies.obj(secrets=SECRETS, id=replies.text, provider_id=replies.text),
     ),
     record(
-        "trunks.providers", "trunk.providers", "Providers trunks can be made of", Effect.READ, server(required=False),
+        "trunks.providers", "trunk.providers", "Providers trunks can be made of", Effect.READ,
+        server(required=False, customer=False),
         area="routing", source="Listing Providers", decode=decode.providers, returns=rows(),
     ),
     record(
-        "tenants.trunks.read", "tenant.trunks.list", "A tenant's trunks", Effect.READ, identifier("tenant", required=True),
+        "tenants.trunks.read", "tenant.trunks.list", "A tenant's trunks", Effect.READ,
+        identifier("tenant", required=True, customer=True),
         area="routing", source="Listing Trunks & Tenants", decode=decode.settings, returns=replies.obj(),
     ),
     record(
         "tenants.trunks.set", "tenant.trunks.set", "Set a tenant's trunks", Effect.WRITE,
-        identifier("tenant", required=True),
+        identifier("tenant", required=True, customer=True),
         items("trunks", pattern=r"\d+", hint="give ids of trunks", help="Ids of trunks, parted by commas."),
         *(text(name, f"{name.split('_')[0].capitalize()} trunk.") for name in _PLACES),
         *(text(name, f"{name.split('_')[0].capitalize()} trunk for emergency calls.") for name in _EMERGENCY),

@@ -25,6 +25,7 @@ CAPABILITIES: dict[type, Any] = {
     people.PhoneBooks: people_doors.SipxcomPhoneBooks,
     calls.LiveCalls: own.SipxcomLiveCalls,
     calls.Voicemail: own.SipxcomVoicemail,
+    calls.Fax: own.SipxcomFax,
     calls.Conferences: own.SipxcomConferences,
     reports.Health: services.SipxcomHealth,
 }

@@ -117,6 +117,8 @@ class SipxcomDirectory(OperationDirectory[T]):
     Deletions are read back where the server is known to answer success without acting (`Kept.check_removal`).
     """
 
+    also: tuple[str, ...] = ("users.list", "branches.read")  # to tell whose a thing is
+
     def __init__(self, client: Client, kept: Kept[T]) -> None:
         super().__init__(client, kept)
         self._kept = kept

@@ -191,6 +191,8 @@ _STORES = {"moh": "music", "page_groups": "page", "orbits": "park"}
 class SipxcomMedia(Door):
     """Media: sound files of the whole server. `ref` is where one is kept and its name, like "moh:hold1.wav"."""
 
+    uses = (*(f"{store}.prompts.{act}" for store in _STORES for act in ("list", "add")), "moh.prompts.remove")
+
     def list(self, tenant: str) -> Sequence[routing.MediaFile]:
         if tenant:
             return []

@@ -31,8 +31,14 @@ class SipxcomDids(Door):
     `destination_ref` (a user's id or name, a hunt group's extension).
     """
 
+    uses = ("users.list", "users.read", "users.change", "hunt_groups.list", "hunt_groups.read", "hunt_groups.change")
+
     def list(self, tenant: str) -> Sequence[routing.Did]:
         return list(self._all(tenant))
+
+    def everything(self) -> Sequence[routing.Did]:
+        """Those of all users; a branch's or a group's own name is not told by a user's row."""
+        return self.list("")
 
     def _all(self, tenant: str) -> Iterator[routing.Did]:
         for row in Members(self._client, tenant).rows:
@@ -124,6 +130,8 @@ def _did(number: str, tenant: str, kind: str, ref: str, label: str, row: Row) ->
 class SipxcomRouting:
     """NumberRouting: what a number rings. Its dial plan has no documented calls."""
 
+    uses = SipxcomDids.uses
+
     def __init__(self, client: Client) -> None:
         self._dids = SipxcomDids(client)
 
@@ -140,6 +148,17 @@ class SipxcomEmergency(Door):
 
     `ref` is "location:" and the ELIN, or user:, group:, phone:, phone_group: and the name, whose `elin` can be changed.
     """
+
+    uses = (
+        "emergency.locations.list",
+        "emergency.locations.change",
+        "emergency.users.read",
+        "emergency.users.set",
+        "emergency.groups.set",
+        "emergency.phones.set",
+        "emergency.phone_groups.set",
+        "users.list",
+    )
 
     _SUBJECTS = {
         "user": ("emergency.users.set", "user"), "group": ("emergency.groups.set", "group"),

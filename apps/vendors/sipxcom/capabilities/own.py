@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.vendors.core import people
-from apps.vendors.core.calls import Conference, LiveCall, VoicemailMessage
+from apps.vendors.core.calls import Conference, FaxLine, LiveCall, VoicemailMessage
 from apps.vendors.core.client import Client, Confirmation, Download
 from apps.vendors.core.errors import Conflict, NotConfigured, NotFound, Unsupported
 from apps.vendors.core.operation import Operation
-from apps.vendors.sipxcom.capabilities.base import Door, Row, no_call
+from apps.vendors.core.params import Upload
+from apps.vendors.sipxcom.capabilities.base import Door, Row, e164, no_call
 
 
 class Own(Door):
@@ -47,7 +48,6 @@ _FEATURES = {
     "im": ("Instant messages", "my.im.read", "my.im.set"),
     "buddy": ("My Buddy", "my.imbot.read", "my.imbot.set"),
     "contact": ("Contact data", "my.contact.read", "my.contact.set"),
-    "fax": ("Fax", "my.fax.read", ""),
 }
 # What may be refused in silence: the server says 200 to these without the permission.
 _SILENT = {"voicemail": "voicemailPermission", "attendant": "personalAttendantPermission"}
@@ -55,6 +55,8 @@ _SILENT = {"voicemail": "voicemailPermission", "attendant": "personalAttendantPe
 
 class SipxcomFeatures(Own):
     """ExtensionFeatures of the signed-in user; `extension` is that user's name. Values are the operation's own parameters."""
+
+    uses = tuple(name for _, read, write in _FEATURES.values() for name in (read, write) if name)
 
     def features(self) -> dict[str, str]:
         return {key: title for key, (title, _, _) in _FEATURES.items()}
@@ -87,6 +89,8 @@ class SipxcomFeatures(Own):
 
 class SipxcomLiveCalls(Own):
     """LiveCalls of the signed-in user; the server shows nobody else's."""
+
+    uses = ("my.calls.list", "calls.place")
 
     def list(self, tenant: str) -> Sequence[LiveCall]:
         now = datetime.now(UTC)
@@ -124,6 +128,8 @@ def _live(row: Row, tenant: str, now: datetime) -> LiveCall:
 class SipxcomVoicemail(Own):
     """Voicemail of the signed-in user."""
 
+    uses = ("my.voicemail.messages",)
+
     _FOLDERS = ("inbox", "saved", "deleted")
 
     def mailboxes(self, tenant: str) -> list[str]:
@@ -156,8 +162,31 @@ def _message(row: Row, folder: str, mailbox: str) -> VoicemailMessage:
     )  # fmt: skip
 
 
+class SipxcomFax(Own):
+    """Fax of the signed-in user: where it arrives. It then comes as a message to the user's mailbox."""
+
+    uses = ("my.fax.read",)
+
+    def line(self, tenant: str, user: str) -> FaxLine | None:
+        self._only(user)
+        row = self._mine("my.fax.read")
+        extension, number = (str(row.get(name) or "") for name in ("extension", "did"))
+        return FaxLine(extension, e164(number), dict(row)) if extension or number else None
+
+    def send(self, tenant: str, source: str, destination: str, document: Upload | str) -> str:
+        raise no_call("send a fax")
+
+    def status(self, tenant: str, ref: str) -> str:
+        raise no_call("follow a fax")
+
+    def fetch(self, tenant: str, ref: str) -> Download:
+        raise no_call("fetch a received fax")
+
+
 class SipxcomConferences(Own):
     """Conferences of the signed-in user, by their names; how many are in one is asked for one at a time."""
+
+    uses = ("my.conferences.list", "my.conferences.members", "my.conferences.change")
 
     def list(self, tenant: str) -> Sequence[Conference]:
         return [_conference(row, tenant, None) for row in self._mine("my.conferences.list")]

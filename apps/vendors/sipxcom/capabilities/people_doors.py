@@ -90,6 +90,8 @@ def _phone(row: Row, tenant: str) -> people.Phone:
 class SipxcomPhones(SipxcomDirectory[people.Phone]):
     """Phones: those with a line of the tenant's users."""
 
+    also = ("users.list", "phones.restart")
+
     def restart(self, tenant: str, ref: str, confirmation: Any) -> None:
         self._row(tenant, ref)
         self._client.call("phones.restart", {"serial": ref}, confirmation=confirmation)
@@ -108,6 +110,11 @@ def phones(client: Client) -> SipxcomPhones:
 
 class SipxcomRights(Door):
     """VendorUsers: users and user groups with the permissions they have. `ref` is "user:" or GROUP and the id."""
+
+    uses = (
+        "user_permissions.list", "user_permissions.read", "user_permissions.change", "user_group_permissions.list",
+        "user_group_permissions.read", "user_group_permissions.change", "users.list",
+    )  # fmt: skip
 
     def list(self, tenant: str) -> Sequence[people.VendorUser]:
         if tenant.startswith(GROUP):
@@ -156,6 +163,8 @@ def _rights(kind: str, row: Row) -> people.VendorUser:
 
 class SipxcomPhoneBooks(Door):
     """PhoneBooks: the shared ones, of the whole server. They are kept in its own portal."""
+
+    uses = ("phone_books.list", "phone_books.read")
 
     def list(self, tenant: str) -> Sequence[people.PhoneBookEntry]:
         if tenant:

@@ -20,6 +20,11 @@ class SipxcomSchedules(SipxcomDirectory[routing.Schedule]):
     `start` and `stop` as HH:MM, in the zone of the connection, or in the server's own milliseconds.
     """
 
+    also = (
+        "users.list", "schedules.of_groups", "schedules.personal", "auto_attendants.list", "auto_attendants.special.select",
+        "auto_attendants.special_mode.read", "auto_attendants.special_mode.on", "auto_attendants.special_mode.off",
+    )  # fmt: skip
+
     def list(self, tenant: str) -> Sequence[routing.Schedule]:
         found = [self._schedule(row, tenant) for row in self._of(tenant)]
         return found if tenant else [*found, self._special_mode()]
@@ -136,6 +141,8 @@ def schedules(client: Client) -> SipxcomSchedules:
 class SipxcomRegistrations(Door):
     """Registrations of the tenant's users."""
 
+    uses = ("registrations.list", "registrations.by_user.remove", "users.list")
+
     def list(self, tenant: str) -> Sequence[people.Registration]:
         members = Members(self._client, tenant)
         found = [_registration(row, tenant) for row in self._call("registrations.list")]
@@ -159,6 +166,8 @@ def _registration(row: Row, tenant: str) -> people.Registration:
 
 class SipxcomHealth(Door):
     """Health: what is registered, the server's own time, and the licence of the closed product where there is one."""
+
+    uses = ("registrations.list", "my.time.read", "licence.read")
 
     def read(self) -> SystemHealth:
         registered = self._call("registrations.list")

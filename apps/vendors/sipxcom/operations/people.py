@@ -35,7 +35,7 @@ USER_ROW: dict[str, Any] = {
 GROUP_ROW: dict[str, Any] = {"id": replies.text, "branch": within(id=replies.text)}
 SETTING_ROW: dict[str, Any] = {"id": replies.text, "permissions": each(defaultValue=replies.flag)}
 _FILTERS = (
-    number("branch", "Id of a branch: its users alone.", required=False),
+    number("branch", "Id of a branch: its users alone.", required=False, customer=True),
     names("ids", "Ids of users, parted by commas; one that is not there fails the whole call.", joined=True),
 )
 _FILTERED: dict[str, Any] = {"query": (*PAGE_QUERY, "branch", "ids"), "rules": (*PAGED, exclusive("branch", "ids"))}

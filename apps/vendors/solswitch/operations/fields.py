@@ -53,7 +53,9 @@ def identifier(name: str, wire: str = "ID", **options: Any) -> Param:
 
 def customer(wire: str = "Customer") -> Param:
     """The customer a call acts on. The switch would take customer 1, somebody's real account, so we insist on it."""
-    return identifier("customer", wire, required=True, help="Id of the customer (CustID), not its customer number.")
+    return identifier(
+        "customer", wire, required=True, customer=True, help="Id of the customer (CustID), not its customer number."
+    )
 
 
 def extension(**options: Any) -> Param:
@@ -124,8 +126,8 @@ def in_time_order(first: str, last: str) -> Rule:
 
 
 def optional(parameters: Iterable[Param]) -> tuple[Param, ...]:
-    """The same parameters for an edit, where none is required."""
-    return tuple(replace(param, required=False) for param in parameters)
+    """The same parameters for an edit, where none is required; a customer named there moves a thing, it limits nothing."""
+    return tuple(replace(param, required=False, customer=False) for param in parameters)
 
 
 def moment(value: Any, reading: Reading) -> datetime | None:

@@ -10,7 +10,7 @@ _DID = params.text("did", wire="DID", pattern=r"\d{4,20}", hint="give digits onl
 OPERATIONS = [
     record(
         "numbers.list", "didreport", "DIDs of the whole switch", Effect.READ,
-        area="numbers", source="DID Report", decode=decode.rows,
+        area="numbers", source="DID Report", decode=decode.rows, owner="CustID",
         returns=replies.rows(
             required=("DID",), DID=replies.text, IRID=replies.text, CustID=replies.text, PrimaryRoute=replies.integer
         ),

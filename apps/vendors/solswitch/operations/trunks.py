@@ -103,7 +103,7 @@ _TRUNK_SECRETS = ("AutoLearnAPIKey",)
 OPERATIONS = [
     record(
         "sip_accounts.list", "sipaccounts/view", "SIP accounts", Effect.READ, *VIEW,
-        area="devices", source="/api/sipaccounts/view/", decode=decode.rows,
+        area="devices", source="/api/sipaccounts/view/", decode=decode.rows, owner="CustID",
         returns=replies.rows(
             required=("ID",), secrets=_ACCOUNT_SECRETS, ID=replies.text, CustID=replies.text, Port=replies.integer,
             **_ACCOUNT_FIELDS,
