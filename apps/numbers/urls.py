@@ -32,6 +32,7 @@ urlpatterns = [
     path("<e164:number>/", views.detail, name="detail"),
     path("<e164:number>/history/", views.number_history, name="history"),
     path("<e164:number>/record/", views.number_record, name="record"),
+    path("<e164:number>/journey/", views.journey, name="journey"),
     path("<e164:number>/live/", views.live, name="live"),
     path("<e164:number>/refresh/", views.refresh, name="refresh"),
     path("<e164:number>/assign/", assigning.assign_one, name="assign_one"),

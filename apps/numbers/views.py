@@ -1,5 +1,6 @@
 """The inventory: the list, one number, and changing either."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from apps.numbers import selectors
 from apps.numbers.export import columns_for, csv_lines
 from apps.numbers.filters import NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
+from apps.numbers.journey.trace import trace
 from apps.numbers.models import PRESENT, Number, Side
 from apps.numbers.services import plans, reading, single
 from apps.ui.formatting import phone
@@ -318,7 +320,21 @@ def _small_plan(request: PersonRequest, row: Number, rows: QuerySet[Number], wha
     raise Http404
 
 
-def _page(request: PersonRequest, number: str, template: str, tab: str) -> HttpResponse:
+@requires("numbers.view")
+@require_GET
+def journey(request: PersonRequest, number: str) -> HttpResponse:
+    """Show where calls to a number go; the systems are read once the page is there, or with it where "read" is asked for."""
+    if "read" not in request.GET:
+        return _page(request, number, "numbers/journey.html", "journey")
+    row, elsewhere = selectors.number_or_404(request.user, number, request.GET.get("connection", ""))
+    traced = {"journey": trace(row, elsewhere, request.user)}
+    if request.htmx:  # type: ignore[attr-defined]
+        more = {"row": row, "may_carrier": request.user.may("numbers.carrier"), "query": _query(row, request.user)}
+        return render(request, "numbers/_journey.html", {**traced, **more})
+    return _page(request, number, "numbers/journey.html", "journey", traced)
+
+
+def _page(request: PersonRequest, number: str, template: str, tab: str, more: Mapping[str, Any] | None = None) -> HttpResponse:
     canonical = number if number.startswith("+") else f"+{number}" if len(number) != 10 else f"+1{number}"
     if canonical != number:
         return redirect("numbers:detail", canonical)
@@ -329,15 +345,18 @@ def _page(request: PersonRequest, number: str, template: str, tab: str) -> HttpR
         **facts,
         "systems": [row, *elsewhere] if facts["may_carrier"] and (elsewhere or row.on_switch) else [],
         "events": selectors.history(row) if facts["may_carrier"] else [],
-        "page_tabs": _page_tabs(row, request.user, tab) if facts["may_carrier"] else [],
+        "page_tabs": _page_tabs(row, request.user, tab),
         "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,
         "query": _query(row, request.user),
+        **(more or {}),
     }
     return render(request, template, context)
 
 
 def _page_tabs(row: Number, person: User, active: str) -> list[PageTab]:
-    pages = (("Overview", "detail", ""), ("History", "history", "history"), ("Record", "record", "record"))
+    pages = [("Overview", "detail", ""), ("Journey", "journey", "journey")]
+    if person.may("numbers.carrier"):
+        pages += [("History", "history", "history"), ("Record", "record", "record")]
     return [
         PageTab(label, reverse(f"numbers:{view}", args=[row.number]) + _query(row, person), active=tab == active)
         for label, view, tab in pages

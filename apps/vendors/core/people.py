@@ -134,7 +134,7 @@ class Phones(Directory[Phone], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A device that is registered now: who, from where, until when."""
+    """A device that is registered now: who, from where, until when; `extension` is the number it answers at, where told."""
 
     user: str
     contact: str
@@ -144,6 +144,7 @@ class Registration:
     status: str = ""
     tenant: str = ""
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    extension: str = ""
 
 
 class Registrations(Protocol):

@@ -66,9 +66,36 @@ class SwitchTrunks(Directory[SwitchTrunk], Protocol):
     """Trunks of a tenant, or of the whole system where the vendor has no others."""
 
 
+# When a call goes which way. A menu's keys are written "key 1"; what is no more than the vendor's word stays as it is.
+RINGS, NO_ANSWER, FULL, NO_KEY, WRONG_KEY = "rings", "nobody answers", "full", "no key", "wrong key"
+OPEN, CLOSED = "open", "closed"
+# Kinds of ways that no directory holds: whatever answers to a number inside, a number outside, and nothing at all.
+DIALLED, EXTERNAL, NOWHERE = "dialled", "external", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way on for a call: `when` it takes it, "" for the only one, and what stands at its end.
+
+    That is told by `ref`, its id in the directory of its kind, or by `number`, as it is dialled, where the vendor says no id.
+    `now` says whether calls take it now, where that can be told of this way alone.
+    """
+
+    when: str
+    kind: str
+    ref: str = ""
+    number: str = ""
+    name: str = ""
+    now: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Something a call can be sent to. `kind` is ivr, ring_group, queue, extension, condition …; `members` in ring order."""
+    """Something a call can be sent to. `kind` is ivr, ring_group, queue, extension, condition …; `members` in ring order.
+
+    `ways` are those on from here, None where the vendor does not say (a list may say less than `get`); `hours` the `ref` in
+    Schedules of the opening hours kept for it; `enabled` None where the vendor does not say.
+    """
 
     kind: str
     ref: str
@@ -77,6 +104,9 @@ class Destination:
     tenant: str = ""
     members: tuple[str, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    ways: tuple[Way, ...] | None = None
+    hours: str = ""
+    enabled: bool | None = None
 
 
 class Ivrs(Directory[Destination], Protocol):
@@ -97,7 +127,7 @@ class ParkingOrbits(Directory[Destination], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueueAgent:
-    """An agent of a queue; `state` is the vendor's word."""
+    """An agent of a queue; `state` is the vendor's word, `extension` the number it answers at, "" where that is not said."""
 
     ref: str
     name: str
@@ -105,6 +135,7 @@ class QueueAgent:
     paused: bool | None = None
     calls_taken: int | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    extension: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +163,11 @@ class Queues(Directory[Destination], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Opening hours or a switch. `open_now` is None where the vendor does not say; `periods` are its own rows."""
+    """Opening hours or a switch. `open_now` is None where the vendor does not say; `periods` are its own rows.
+
+    `ways` are where it sends calls; hours kept for something let them on to it while open, and say only what happens else.
+    `applies` is False for hours that are turned off.
+    """
 
     ref: str
     name: str
@@ -141,6 +176,8 @@ class Schedule:
     open_now: bool | None = None
     periods: tuple[dict[str, Any], ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    ways: tuple[Way, ...] = ()
+    applies: bool = True
 
 
 class Schedules(Directory[Schedule], Protocol):
@@ -217,7 +254,10 @@ class CallerRules(Directory[CallerRule], Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Did:
-    """A DID on a switch or PBX: the number, whose it is and what it rings. `number` is E.164 where it can be read as such."""
+    """A DID on a switch or PBX: the number, whose it is and what it rings. `number` is E.164 where it can be read as such.
+
+    `hours` is the `ref` in Schedules of the opening hours kept for it.
+    """
 
     ref: str
     number: str
@@ -230,6 +270,7 @@ class Did:
     label: str = ""
     emergency: bool | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    hours: str = ""
 
 
 class Dids(Directory[Did], Protocol):

@@ -1,6 +1,7 @@
 """SolSwitch behind the neutral doors. What its calls do not scope to a customer is scoped here, by the CustID of each row."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from apps.vendors.core import billing, calls, people, reports, routing
@@ -135,16 +136,18 @@ def _trunk(row: Mapping[str, Any], tenant: str) -> routing.SwitchTrunk:
 
 
 class SwitchTrunks(OperationDirectory[routing.SwitchTrunk]):
-    """Trunks. A trunk names no customer, but the SIP account it uses does."""
+    """Trunks. A trunk names neither customer nor host, but the SIP account it uses does."""
 
     also = ("sip_accounts.list",)
 
     def list(self, tenant: str) -> Sequence[routing.SwitchTrunk]:
-        found = super().list(tenant)
-        if tenant == WHOLE_SWITCH:
-            return found
-        accounts = self._accounts(tenant)
-        return [trunk for trunk in found if str(trunk.raw.get("SIPAccountsID") or "") in accounts]
+        found, accounts = super().list(tenant), self._accounts(tenant)
+        used = [(trunk, accounts.get(str(trunk.raw.get("SIPAccountsID") or ""))) for trunk in found]
+        return [
+            replace(trunk, host=account.host) if account else trunk
+            for trunk, account in used
+            if account or tenant == WHOLE_SWITCH
+        ]
 
     def add(self, tenant: str, values: Mapping[str, Any]) -> str:
         self._own_account(tenant, values)
@@ -162,8 +165,8 @@ class SwitchTrunks(OperationDirectory[routing.SwitchTrunk]):
         if account and tenant != WHOLE_SWITCH and str(account) not in self._accounts(tenant):
             raise NotFound(f"There is no SIP account with the id {account}.", vendor=self._client.vendor.key)
 
-    def _accounts(self, tenant: str) -> set[str]:
-        return {account.ref for account in self._client.capability(people.SipAccounts).list(tenant)}
+    def _accounts(self, tenant: str) -> dict[str, people.SipAccount]:
+        return {account.ref: account for account in self._client.capability(people.SipAccounts).list(tenant)}
 
 
 def _rule(row: Mapping[str, Any], tenant: str) -> routing.FirewallRule:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from apps.vendors.core import routing
@@ -26,6 +27,7 @@ from apps.vendors.mirta.capabilities.base import (
     pick,
     whole,
 )
+from apps.vendors.mirta.capabilities.number_doors import TAGS, Ways
 from apps.vendors.mirta.capabilities.routing_doors import destination
 
 _DAY = timedelta(days=1)
@@ -283,19 +285,30 @@ class MirtaCampaigns(Door):
 class MirtaQueues(MirtaDirectory[routing.Destination]):
     """Queues, their agents now and how they stand. With a tenant's own key the list has ids and names only."""
 
-    also = ("tenants.list", "info.queues", "info.agents", "info.queue")
+    also = (
+        "tenants.list", "info.queues", "info.agents", "info.queue", "destinations.list",
+        *(listed for _, listed in TAGS.values()),
+    )  # fmt: skip
 
     def rows(self, tenant: str) -> Sequence[Row]:
         if not self._client.endpoint.options.get("tenant"):
             return super().rows(tenant)
         return [{"id": row["id"], "qu_name": row["name"]} for row in self._client.call("info.queues", {"tenant": tenant})]
 
+    def get(self, tenant: str, ref: str) -> routing.Destination:
+        """Read a queue with where its callers go in the end: when it is full, when nobody answers, by the exit key."""
+        found = super().get(tenant, ref)
+        if self._client.endpoint.options.get("tenant"):
+            return found  # MANAGEDB wants the admin key
+        rows = self._client.call("destinations.list", {"tenant": tenant, "typeidsrc": ref})
+        return replace(found, ways=Ways(self._client, tenant).by_source(rows, _leaves))
+
     def agents(self, tenant: str, ref: str) -> Sequence[routing.QueueAgent]:
         self.row(tenant, ref)
         return [
             routing.QueueAgent(
                 row["agent"], row["agent"], row["state"], row["availability"] != "available" if row["availability"] else None,
-                raw=dict(row),
+                raw=dict(row), extension=row["agent"].rpartition("/")[2].removesuffix(f"-{tenant}"),
             )
             for row in self._client.call("info.agents", {"tenant": tenant, "queue": ref})
         ]  # fmt: skip
@@ -310,6 +323,16 @@ class MirtaQueues(MirtaDirectory[routing.Destination]):
             average_hold=counted.one("averageholdtime", "holdtime", "avgholdtime"),
             raw=counted.raw,
         )
+
+
+_LEAVES = {"QUEUE-TIMEOUT": routing.NO_ANSWER, "QUEUE-FULL": routing.FULL, "QUEUE-EXITKEY": "exit key",
+           "QUEUE-NOBODYHOME": "no agent there"}  # fmt: skip
+
+
+def _leaves(source: str) -> str:
+    """When callers leave a queue for what is called `source`; "" for what is none of a queue's."""
+    source = source.upper()
+    return _LEAVES.get(source, source.lower() if source.startswith("QUEUE-") else "")
 
 
 class QueueCounters(Door):

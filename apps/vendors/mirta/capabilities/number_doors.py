@@ -1,7 +1,7 @@
 """DIDs and where they lead, blocked callers, emergency."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -90,8 +90,8 @@ def dids(client: Client) -> MirtaDids:
 
 def tag_of(row: Row) -> str:
     """The tag of a destination, whether the row has it whole or in two columns."""
-    for value in row.values():
-        if isinstance(value, str) and _TAG.fullmatch(value):
+    for name, value in row.items():
+        if isinstance(value, str) and _TAG.fullmatch(value) and not name.endswith("typesrc"):
             return value
     kind = next((str(value) for name, value in row.items() if name.endswith("typedst")), "")
     ref = next((str(value) for name, value in row.items() if name.endswith("typeiddst")), "")
@@ -109,8 +109,49 @@ def _leading(did: routing.Did, tags: Sequence[str]) -> routing.Did:
     return replace(did, destination_kind=_KINDS.get(kind, kind.lower()), destination_ref=ref, destination=tag)
 
 
+class Ways(Door):
+    """What tags lead to, by name; what the tenant has of a kind is read once."""
+
+    def __init__(self, client: Client, tenant: str) -> None:
+        super().__init__(client)
+        self._tenant = tenant
+        self._held: dict[str, dict[str, Row]] = {}
+
+    def way(self, when: str, tag: str) -> routing.Way:
+        """A tag as a way on; one that names nothing of the tenant's has no name."""
+        name, _, ref = tag.partition("-")
+        kind = _KINDS.get(name, name.lower())
+        row = self._of(kind).get(ref, {}) if kind in TAGS else {}
+        return routing.Way(when, kind, ref, text_of(row, "_number", "mailbox"), text_of(row, "_name", "fullname"))
+
+    def from_source(self, when: str, source: str, ref: str) -> tuple[routing.Way, ...]:
+        """Where what is called `source` there leads: one way, or none."""
+        rows = self._call("destinations.list", {"tenant": self._tenant, "typesrc": source, "typeidsrc": ref})
+        tags = [tag for tag in map(tag_of, rows) if tag]
+        return (self.way(when, main_tag(tags)),) if tags else ()
+
+    def by_source(self, rows: Sequence[Row], when: Callable[[str], str]) -> tuple[routing.Way, ...]:
+        """Where each of several sources leads, in their order; `when` says what one means, "" for what is no way on."""
+        tags: dict[str, list[str]] = {}
+        for row in rows:
+            source = next((str(value) for name, value in row.items() if name.endswith("typesrc")), "")
+            if when(source) and (tag := tag_of(row)):
+                tags.setdefault(source, []).append(tag)
+        return tuple(self.way(when(source), main_tag(found)) for source, found in tags.items())
+
+    def _of(self, kind: str) -> dict[str, Row]:
+        if kind not in self._held:
+            rows = self._call(TAGS[kind][1], {"tenant": self._tenant})
+            owners = Owners(self._client)
+            self._held[kind] = {identity(row): row for row in rows if owners.belongs(row, self._tenant)}
+        return self._held[kind]
+
+
 class MirtaRouting(Door):
-    """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number."""
+    """NumberRouting: a DID rings its destinations in their order. `did` is its id or its number.
+
+    One that is not the tenant's, or is no more, has no name.
+    """
 
     uses = (
         "dids.list",
@@ -125,10 +166,8 @@ class MirtaRouting(Door):
         tags = self._tags(tenant, self._find(tenant, did).ref)
         if not tags:
             return None
-        main = main_tag(tags)
-        kind, _, ref = main.partition("-")
-        name, number = self._named(tenant, _KINDS.get(kind, ""), ref)
-        return routing.Destination(_KINDS.get(kind, kind.lower()), ref, name or main, number, tenant, tuple(tags))
+        way = Ways(self._client, tenant).way("", main_tag(tags))
+        return routing.Destination(way.kind, way.ref, way.name, way.number, tenant, tuple(tags))
 
     def point(self, tenant: str, did: str, kind: str, ref: str) -> None:
         """Send a DID to one destination, which takes the place of all it had; `ref` is its id in the database."""
@@ -158,12 +197,6 @@ class MirtaRouting(Door):
         rows = self._call("destinations.list", {"tenant": tenant, "typesrc": "DID", "typeidsrc": did})
         return [tag for tag in map(tag_of, rows) if tag]
 
-    def _named(self, tenant: str, kind: str, ref: str) -> tuple[str, str]:
-        for row in self._listed(tenant, kind) if kind else ():
-            if identity(row) == ref:
-                return (_text(row, "_name", "fullname"), _text(row, "_number", "mailbox"))
-        return "", ""
-
     def _listed(self, tenant: str, kind: str) -> Sequence[Row]:
         return self._call(TAGS[kind][1], {"tenant": tenant})
 
@@ -175,14 +208,14 @@ class MirtaRouting(Door):
         raise not_there("DID", did)
 
 
-def _text(row: Row, ending: str, other: str) -> str:
+def text_of(row: Row, ending: str, other: str) -> str:
     return next((str(value or "") for name, value in row.items() if name.endswith(ending) or name == other), "")
 
 
 caller_rules = directory(
     kept(
         "blocked caller", "caller_rules",
-        lambda row, tenant: routing.CallerRule(row["id"], _text(row, "_callerid", "callerid"), "blocked", tenant, dict(row)),
+        lambda row, tenant: routing.CallerRule(row["id"], text_of(row, "_callerid", "callerid"), "blocked", tenant, dict(row)),
     )
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Tenants, users, extensions and their features, SIP accounts, phones, registrations, phone books."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from apps.vendors.core import people
@@ -176,6 +177,14 @@ class MirtaPhones(MirtaDirectory[people.Phone]):
 
     also = ("tenants.list", "extensions.list", "info.extensions", "peers.reboot")
 
+    def list(self, tenant: str) -> Sequence[people.Phone]:
+        found = super().list(tenant)
+        if not any(pick(phone.raw, "ph_ex_id") for phone in found):
+            return found
+        numbers = {one.ref: one.number for one in extensions(self._client).list(tenant)}
+        lines = [numbers.get(pick(phone.raw, "ph_ex_id"), "") for phone in found]
+        return [replace(phone, lines=(line,)) if line else phone for phone, line in zip(found, lines, strict=True)]
+
     def restart(self, tenant: str, ref: str, confirmation: Any) -> None:
         """Reboot a phone: `ref` is its id, or the name of its extension, like 101-TENANT."""
         peer = Peers(self._client).of(tenant, ref) if "-" in ref else self._peer(tenant, ref)
@@ -219,6 +228,7 @@ class MirtaRegistrations(Door):
             people.Registration(
                 user=pick(row, "name"), contact=f"{pick(row, 'host')}:{pick(row, 'port')}", address=pick(row, "host"),
                 agent=pick(row, "useragent"), status=pick(row, "status"), tenant=tenant, raw=dict(row),
+                extension=pick(row, "name").removesuffix(f"-{tenant}"),
             )
             for row in self._call("peers.list", {"tenant": tenant})
             if pick(row, "name").endswith(f"-{tenant}") and pick(row, "host") not in ("", "(Unspecified)", "-none-")

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apps.vendors.core import routing
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.hours import on_day, within
 from apps.vendors.core.operation import Operation
 from apps.vendors.mirta.capabilities.base import (
     WHOLE_SYSTEM,
     Door,
     MirtaDirectory,
     Row,
-    directory,
     identity,
     kept,
     no_call,
@@ -22,7 +24,7 @@ from apps.vendors.mirta.capabilities.base import (
     pick,
     whole,
 )
-from apps.vendors.mirta.capabilities.number_doors import TAGS, MirtaRouting, tag_of
+from apps.vendors.mirta.capabilities.number_doors import TAGS, MirtaRouting, Ways, tag_of
 from apps.vendors.mirta.capabilities.people_doors import Peers, extensions
 
 
@@ -86,7 +88,29 @@ def destination(kind: str, prefix: str) -> Any:
     return make
 
 
-ivrs = directory(kept("IVR", "ivrs", destination("ivr", "iv")))
+_KEYS = {
+    **{f"IVR_{digit}": f"key {digit}" for digit in range(10)}, "IVR_STAR": "key *", "IVR_SHARP": "key #",
+    "IVR_TIMEOUT": routing.NO_KEY, "IVR_WRONG": routing.WRONG_KEY,
+}  # fmt: skip
+
+
+class MirtaIvrs(MirtaDirectory[routing.Destination]):
+    """IVRs; one that is read by itself says where its keys lead."""
+
+    also = ("tenants.list", "ivrs.destinations", *(listed for _, listed in TAGS.values()))
+
+    def get(self, tenant: str, ref: str) -> routing.Destination:
+        found = super().get(tenant, ref)
+        rows = self._client.call("ivrs.destinations", {"tenant": tenant, "id": ref})
+        keys = Ways(self._client, tenant).by_source(rows, lambda source: _KEYS.get(source.upper(), ""))
+        order = list(_KEYS.values())
+        return replace(found, ways=tuple(sorted(keys, key=lambda way: order.index(way.when))))
+
+
+def ivrs(client: Client) -> MirtaIvrs:
+    return MirtaIvrs(client, kept("IVR", "ivrs", destination("ivr", "iv")))
+
+
 _VIRTUAL = "virtual:"
 
 
@@ -110,9 +134,13 @@ class MirtaRingGroups(MirtaDirectory[routing.Destination]):
             found = next((one for one in self.list(tenant) if one.ref == ref), None)
             if found is None:
                 raise not_there("ring group", ref)
-            return replace(found, members=self._virtual(tenant, found.number))
+            joined = self._virtual(tenant, found.number)
+            rings = tuple(routing.Way(routing.RINGS, "extension", number=number) for number in joined)
+            return replace(found, members=joined, ways=rings)
         rows = self._client.call("huntlists.members.list", {"tenant": tenant, "id": ref}) if self.row(tenant, ref) else []
-        return replace(super().get(tenant, ref), members=tuple(filter(None, map(tag_of, rows))))
+        tags, named = tuple(filter(None, map(tag_of, rows))), Ways(self._client, tenant)
+        rings = tuple(named.way(routing.RINGS, tag) for tag in tags)
+        return replace(super().get(tenant, ref), members=tags, ways=rings)
 
     def add(self, tenant: str, values: Row) -> str:
         ref = super().add(tenant, _without_members(values))
@@ -164,10 +192,16 @@ def ring_groups(client: Client) -> MirtaRingGroups:
     return MirtaRingGroups(client, kept("hunt list", "huntlists", destination("ring_group", "hu")))
 
 
+_SIDES = {"CONDITION": routing.OPEN, "NOTCONDITION": routing.CLOSED}
+
+
 class MirtaSchedules(MirtaDirectory[routing.Schedule]):
     """Conditions (`ref` condition:ID) and flows, which are switches (`ref` flow:NUMBER)."""
 
-    also = ("tenants.list", "conditions.periods.list", "conditions.periods.set", "flows.list", "flows.set")
+    also = (
+        "tenants.list", "conditions.periods.list", "conditions.periods.set", "conditions.destinations", "destinations.list",
+        "flows.list", "flows.set", *(listed for _, listed in TAGS.values()),
+    )  # fmt: skip
 
     def list(self, tenant: str) -> Sequence[routing.Schedule]:
         return [*super().list(tenant), *map(self._flow, self._flows(tenant))]
@@ -177,11 +211,30 @@ class MirtaSchedules(MirtaDirectory[routing.Schedule]):
         if kind == "flow":
             for found in map(self._flow, self._flows(tenant)):
                 if found.ref == ref:
-                    return replace(found, tenant=tenant)
+                    ways = Ways(self._client, tenant).from_source("", "FLOW", pick(found.raw, "fl_id", "id"))
+                    return replace(found, tenant=tenant, ways=ways)
             raise not_there("flow", one)
         found = super().get(tenant, one)
-        rows = self._client.call("conditions.periods.list", {"tenant": tenant, "id": one})
-        return replace(found, periods=tuple(map(dict, rows)))
+        periods = tuple(map(dict, self._client.call("conditions.periods.list", {"tenant": tenant, "id": one})))
+        rows = self._client.call("conditions.destinations", {"tenant": tenant, "id": one})
+        return replace(
+            found, periods=periods, open_now=self._open_now(found.raw, periods),
+            ways=Ways(self._client, tenant).by_source(rows, lambda source: _SIDES.get(source.upper(), "")),
+        )  # fmt: skip
+
+    def _open_now(self, row: Row, periods: Sequence[Row]) -> bool | None:
+        """Whether a weekly timetable holds now, in its own zone; of any other condition the PBX does not say."""
+        if pick(row, "co_type").upper() != "WEEKTIME":
+            return None
+        zone = self._client.vendor.reading(self._client.endpoint).zone
+        try:
+            now = datetime.now(UTC).astimezone(ZoneInfo(pick(row, "co_timezone")) if pick(row, "co_timezone") else zone)
+            return any(
+                on_day([pick(span, "param1")], now) and within(pick(span, "param2"), pick(span, "param3"), now)
+                for span in periods
+            )
+        except (ValueError, ZoneInfoNotFoundError):
+            return None
 
     def add(self, tenant: str, values: Row) -> str:
         ref = super().add(tenant, {name: value for name, value in values.items() if name != "periods"})

@@ -62,6 +62,7 @@ def _operations(thing: Object) -> Iterable[Operation]:
         documented = f"MANAGEDB {thing.object} {act}"
         if act == "list":
             plural = f"{thing.noun[:-1]}ies" if thing.noun.endswith("y") else f"{thing.noun}s"
+            plural = f"{thing.noun}es" if thing.noun.endswith(("s", "x")) else plural
             yield listing(
                 listed,
                 documented,

@@ -11,6 +11,7 @@ from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.directory import Declared, OperationDirectory
 from apps.vendors.core.errors import NotFound, OutcomeUnknown, Unsupported
 from apps.vendors.core.values import to_e164
+from apps.vendors.pbxware.operations.routing import KEY_TO
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -71,6 +72,7 @@ def _did(row: Row, tenant: str) -> routing.Did:
         label=row.get("name") or "",
         emergency=row.get("e911"),
         raw=dict(row),
+        hours=f"did:{row['id']}",
     )
 
 
@@ -120,7 +122,9 @@ KINDS = {
     "queue": "Queues", "external": "External Number", "voicemail": "Voicemail", "conference": "Conferences",
     "fax": "Fax to E-mail", "none": "Deny Access",
 }  # fmt: skip
-_NEUTRAL = {label: kind for kind, label in KINDS.items() if kind != "enhanced_ring_group"}
+_NEUTRAL = {label: kind for kind, label in KINDS.items() if kind != "enhanced_ring_group"} | {
+    "Multi User": "extension", "IVR tree": "ivr", "Parking Lot": "parking_orbit",
+}  # fmt: skip
 
 
 class PbxwareRouting:
@@ -207,13 +211,55 @@ routes = _directory(
 )
 
 
+# Kind → what the PBX calls its operation times.
+_HOURS = {"ivr": "ivr", "ring_group": "dial_group", "enhanced_ring_group": "erg"}
+# What a key of an IVR leads to, by the code it is set with and the word it may be listed with.
+_KEY_KINDS = {
+    "aa": "ivr", "aatree": "ivr", "qu": "queue", "rg": "ring_group", "cf": "conference", "ex": "extension", "vm": "voicemail",
+    "fx": "fax", "en": routing.EXTERNAL, "dy": "directory", "cr": "crm_routing", "ra": "remote_access", "ari": "application",
+}  # fmt: skip
+_KEY_WORDS = {label.casefold(): _KEY_KINDS[code] for code, label in KEY_TO.items()}
+
+
 def _destination(kind: str, number: str = "ext", members: str = "destinations") -> Callable[[Row, str], routing.Destination]:
     def make(row: Row, tenant: str) -> routing.Destination:
         held = [part.get("ext") if isinstance(part, Mapping) else part for part in row.get(members) or ()]
         ring = tuple(str(part) for part in held if part)
-        return routing.Destination(kind, row["id"], row.get("name") or "", row.get(number) or "", tenant, ring, raw=dict(row))
+        return routing.Destination(
+            kind, row["id"], row.get("name") or "", row.get(number) or "", tenant, ring, raw=dict(row),
+            ways=_keys(row) if kind == "ivr" else _rings(row, ring),
+            hours=f"{_HOURS[kind]}:{row['id']}" if kind in _HOURS else "",
+            enabled={"enabled": True, "disabled": False}.get(str(row.get("status")).casefold()),
+        )  # fmt: skip
 
     return make
+
+
+def _rings(row: Row, ring: Sequence[str]) -> tuple[routing.Way, ...]:
+    rings = tuple(routing.Way(routing.RINGS, "extension", number=number) for number in ring)
+    if not (last := str(row.get("last_dest") or "")):
+        return rings
+    mailbox = str(row.get("last_dest_vm")).casefold() in {"yes", "1"}
+    return (*rings, routing.Way(routing.NO_ANSWER, "voicemail" if mailbox else routing.DIALLED, number=last))
+
+
+def _keys(row: Row) -> tuple[routing.Way, ...]:
+    """Where the keys of an IVR lead, key by key; the document's sample has a single one without its key."""
+    keymap = row.get("keymap") or {}
+    if not isinstance(keymap, Mapping):
+        keymap = {}
+    keys = {"": keymap} if "type" in keymap else keymap
+    ways = [
+        routing.Way(f"key {key}" if key else "a key", kind, number=str(leads.get("value") or leads.get("destination") or ""))
+        for key, leads in sorted(keys.items())
+        if isinstance(leads, Mapping) and (kind := _key_kind(str(leads.get("type") or "")))
+    ]
+    operator = str(row.get("operator") or "")
+    return (*ways, *((routing.Way("operator", routing.DIALLED, number=operator),) if operator else ()))
+
+
+def _key_kind(word: str) -> str:
+    return _KEY_KINDS.get(word) or _KEY_WORDS.get(word.casefold()) or word.casefold()
 
 
 def _kept(name: str, noun: str, make: Callable[[Row, str], routing.Destination]) -> Declared[routing.Destination]:

@@ -1,7 +1,8 @@
 """Features of extensions, opening hours, registrations, emergency, money, health."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,8 +10,10 @@ from apps.vendors.core import people, routing
 from apps.vendors.core.billing import ExtensionBalance, ExtensionEntry, Rate
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.errors import NotFound, Unsupported
+from apps.vendors.core.hours import clock, on_day, within
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.reports import SystemHealth, TrafficCounters, TrafficFigures
+from apps.vendors.core.values import to_day
 from apps.vendors.pbxware.capabilities.directories import KINDS, dids
 from apps.vendors.pbxware.operations.features import SERVICES
 from apps.vendors.pbxware.operations.schedules import KINDS as OPERATION_TIMES
@@ -107,7 +110,7 @@ class PbxwareSchedules(Door):
                 found.append(self._read(tenant, kind, row["id"], row.get("name") or ""))
         for queue in PbxwareQueues(self._client).list(tenant):
             if subject := queue.raw.get("id"):  # a PBX that answers with the state alone tells none
-                found.append(_schedule("queues", subject, queue.name, tenant, queue.raw))
+                found.append(self._schedule("queues", subject, queue.name, tenant, queue.raw))
         return found
 
     def get(self, tenant: str, ref: str) -> routing.Schedule:
@@ -138,12 +141,62 @@ class PbxwareSchedules(Door):
         rows = self._call(f"schedules.{kind}.list", {"id": subject, **({} if kind == "routes" else {"server": tenant})})
         if not rows:
             raise NotFound(f"There are no operation times {kind}:{subject}.", vendor="pbxware")
-        return _schedule(kind, subject, name, tenant, rows[0])
+        return self._schedule(kind, subject, name, tenant, rows[0])
+
+    def _schedule(self, kind: str, subject: str, name: str, tenant: str, state: Mapping[str, Any]) -> routing.Schedule:
+        periods = tuple({"group": group, **row} for group in _PERIODS for row in state.get(group) or ())
+        ref, status = f"{kind}:{subject}", str(state.get("status") or "").casefold()
+        if status == "inherit" and kind != "servers":
+            above = self._read(tenant, "servers", tenant, "Tenant")
+            return replace(above, ref=ref, name=name, periods=periods, raw=dict(state))
+        if status == "off":
+            return routing.Schedule(ref, name, "hours", tenant, True, periods, dict(state), applies=False)
+        now = datetime.now(UTC).astimezone(self._client.vendor.reading(self._client.endpoint).zone)
+        open_now, ways = _standing(state, now) if status == "on" else (None, ())
+        return routing.Schedule(ref, name, "hours", tenant, open_now, periods, dict(state), ways)
 
 
-def _schedule(kind: str, subject: str, name: str, tenant: str, state: Mapping[str, Any]) -> routing.Schedule:
-    periods = tuple({"group": group, **row} for group in _PERIODS for row in state.get(group) or ())
-    return routing.Schedule(f"{kind}:{subject}", name, "hours", tenant, None, periods, dict(state))
+def _standing(state: Mapping[str, Any], now: datetime) -> tuple[bool | None, tuple[routing.Way, ...]]:
+    """Whether hours are open at `now`, and where calls go that are not let on; None where a time cannot be read.
+
+    Closed dates come before times with destinations of their own, and these before the open days.
+    """
+    rows = [(row, _closed_on, _closed_name) for row in state.get("closed_dates") or ()]
+    rows += [(row, _in_week, _custom_name) for row in state.get("custom_destinations") or ()]
+    ways: list[routing.Way] = []
+    mailbox = str(state.get("default_dest_is_vm")).casefold() in {"yes", "1"}
+    try:
+        holding = next((row for row, holds, _ in rows if holds(row, now)), None)
+        is_open = holding is None and any(_in_week(row, now) for row in state.get("open_days") or ())
+    except ValueError:
+        holding = is_open = None
+    for row, _, name in rows:
+        if target := str(row.get("destination") or ""):
+            ways.append(routing.Way(name(row), routing.DIALLED, number=target, now=None if is_open is None else row is holding))
+    if usual := str(state.get("default_dest_ext") or ""):
+        usually = None if is_open is None else holding is None and not is_open
+        ways.append(routing.Way(routing.CLOSED, "voicemail" if mailbox else routing.DIALLED, number=usual, now=usually))
+    return is_open, tuple(ways)
+
+
+def _closed_name(row: Mapping[str, Any]) -> str:
+    return f"{row.get('description') or routing.CLOSED}, {row.get('date_from')}"
+
+
+def _custom_name(row: Mapping[str, Any]) -> str:
+    return f"days {row.get('days')}, {row.get('time_from')} to {row.get('time_to')}"
+
+
+def _in_week(row: Mapping[str, Any], now: datetime) -> bool:
+    on = on_day(str(row.get("days") or "").split(","), now)
+    return on and within(str(row.get("time_from") or ""), str(row.get("time_to") or ""), now)
+
+
+def _closed_on(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a closed date holds: from the one day and time to the other."""
+    first = datetime.combine(to_day(row.get("date_from")), clock(str(row.get("time_from") or "00:00")), now.tzinfo)
+    last = datetime.combine(to_day(row.get("date_to")), clock(str(row.get("time_to") or "24:00")), now.tzinfo)
+    return first <= now <= last
 
 
 def _split(ref: str) -> tuple[str, str]:
@@ -208,7 +261,10 @@ class PbxwareQueues(Door):
             rows = self._call("schedules.queues.list", {"server": tenant, "number": number})
         except NotFound:
             rows = []
-        return routing.Destination("queue", number, f"Queue {number}", number, tenant, raw=dict(rows[0])) if rows else None
+        if not rows:
+            return None
+        hours = f"queues:{rows[0]['id']}" if rows[0].get("id") else ""
+        return routing.Destination("queue", number, f"Queue {number}", number, tenant, raw=dict(rows[0]), hours=hours)
 
 
 class PbxwareRegistrations(Door):
@@ -221,7 +277,7 @@ class PbxwareRegistrations(Door):
         return [
             people.Registration(
                 row.get("ext") or "", row.get("name") or "", row.get("ip") or "", row.get("ua") or "",
-                status=row["status"], tenant=tenant, raw=dict(row),
+                status=row["status"], tenant=tenant, raw=dict(row), extension=row.get("ext") or "",
             )
             for row in rows
             if row.get("status") == "online"

@@ -52,8 +52,23 @@ trunks = directory(
 def _hunt_group(row: Row, tenant: str) -> routing.Destination:
     rings = tuple(ring.get("userName") or "" for ring in row.get("ringBeans") or () if ring.get("enabled", True))
     return routing.Destination(
-        "ring_group", row["extension"], row.get("name") or "", row["extension"], tenant, rings, dict(row)
-    )
+        "ring_group", row["extension"], row.get("name") or "", row["extension"], tenant, rings, dict(row),
+        ways=_ways(row), enabled=row.get("enabled"),
+    )  # fmt: skip
+
+
+def _ways(row: Row) -> tuple[routing.Way, ...]:
+    """Whom a hunt group rings, each at once or when those before do not answer, and where callers go in the end."""
+    ways = [
+        routing.Way(
+            "then rings" if place and ring.get("typeStr") == "If no response" else routing.RINGS,
+            "extension", number=ring.get("userName") or "",
+        )
+        for place, ring in enumerate(row.get("ringBeans") or ())
+        if ring.get("enabled", True)
+    ]  # fmt: skip
+    fallback = str(row.get("fallbackDestination") or "").removeprefix("sip:").partition("@")[0]
+    return (*ways, *((routing.Way(routing.NO_ANSWER, routing.DIALLED, number=fallback),) if fallback else ()))
 
 
 def whole_hunt_group(row: Row) -> dict[str, Any]:

@@ -158,9 +158,9 @@ def _registration(row: Row, tenant: str) -> people.Registration:
     contact = str(row.get("contact") or "")
     host = contact.partition("@")[2].partition(">")[0].partition(";")[0]
     user = str(row.get("identity") or row.get("uri") or "").partition("@")[0]
+    user = user.rpartition(":")[2]
     return people.Registration(
-        user.rpartition(":")[2], contact, host.rpartition(":")[0] or host, "", row.get("expires"), row.get("status") or "",
-        tenant, dict(row),
+        user, contact, host.rpartition(":")[0] or host, "", row.get("expires"), row.get("status") or "", tenant, dict(row), user
     )  # fmt: skip
 
 
