@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from apps.accounts.models import User
 from apps.changes.models import Plan, PlanStep, Reversal
 from apps.connections.models import Connection
+from apps.ui.frame import Panel
 from apps.vendors.core.client import Client, Confirmation
 
 
@@ -34,11 +36,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A thing as the vendor holds it: value and label of each field, and the vendor's own record for the snapshot."""
+    """A thing as the vendor holds it: value and label of each field, and the vendor's own record for the snapshot.
+
+    `hindrance` is why this portal would not change it, as a sentence, for kinds that look that up for all things at once.
+    """
 
     values: Mapping[str, str]
     labels: Mapping[str, str] = field(default_factory=dict)
     record: Any = None
+    hindrance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,20 @@ class PlanKind:
         """Tidy up once a plan has been carried out, as far as it went."""
 
     def obstacle(self, step: PlanStep, seen: Seen) -> str:
-        """Return why the vendor would not take this step, as a sentence, or ""."""
-        return ""
+        """Return why this step is not to be sent, as a sentence, or "": the vendor would not take it, or we refuse it."""
+        return seen.hindrance
+
+    def touches_911(self, plan: Plan) -> bool:
+        """Return whether the plan changes who reaches 911, or what emergency services are told."""
+        return False
+
+    def notes(self, steps: Sequence[PlanStep]) -> Mapping[str, str]:
+        """Return what people should know of the steps' things, by object_ref."""
+        return {}
+
+    def panel(self, plan: Plan, person: User) -> Panel | None:
+        """Return a card that the plan page shows above the steps, or None."""
+        return None
 
     def brake(self, plan: Plan, going: Mapping[Connection, int]) -> tuple[str, str]:
         """Return what must be typed before the plan may go and why, or two empty texts; `going` counts its steps."""

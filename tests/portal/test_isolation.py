@@ -49,6 +49,9 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "what"): lambda world: "trunk-group",
     ("numbers", "public_id"): lambda world: world.purchase.public_id,
     ("numbers", "action"): lambda world: "abandon",
+    ("numbers", "subject"): lambda world: world.said.subject_line,
+    ("numbers", "statement"): lambda world: world.said.pk,
+    ("numbers", "plan"): lambda world: world.plan.public_id,
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
 }

@@ -346,9 +346,9 @@ def test_emergency(client: Client) -> None:
     assert (own.kind, own.address, main.covered) == ("tenant", "", True)  # a header's name is no address
     assert {other.covered for other in others if other.kind == "number"} == {True, False}
     person = next(other for other in others if other.kind == "extension")
-    assert (person.elin, door.values(person)) == (main.subject, {"emergencycid": main.subject.removeprefix("+1")})
+    assert (person.elin, door.values(person)) == (main.subject, {"emergencycid": main.subject})
     assert "pin" not in person.raw
-    door.change(DENTAL, person.ref, {"emergencycid": "2065550111"}, CONFIRMED)
+    door.change(DENTAL, person.ref, {"emergencycid": "+12065550111"}, CONFIRMED)
     assert door.read(DENTAL, person.ref).elin == "+12065550111"
     assert door.read(DENTAL, person.ref).raw["callerid"] == person.raw["callerid"]
     door.change(DENTAL, own.ref, {"emerg_location_header": "civic"}, CONFIRMED)

@@ -1,5 +1,13 @@
 """What is stored of numbers: the inventory as last seen, and what was bought."""
 
+from apps.numbers.models.emergency import (
+    SAID,
+    EmergencyOverride,
+    EmergencyRead,
+    EmergencySnapshot,
+    EmergencySubject,
+    Verdict,
+)
 from apps.numbers.models.number import PRESENT, InventoryRead, Number, NumberChange, Sighting
 from apps.numbers.models.purchase import (
     FINISHED,
@@ -19,9 +27,14 @@ __all__ = [
     "HELD",
     "IN_CART",
     "PRESENT",
+    "SAID",
     "TO_DECIDE",
     "CartNumber",
     "CartState",
+    "EmergencyOverride",
+    "EmergencyRead",
+    "EmergencySnapshot",
+    "EmergencySubject",
     "InventoryRead",
     "Number",
     "NumberChange",
@@ -30,4 +43,5 @@ __all__ = [
     "Question",
     "Sighting",
     "StockLook",
+    "Verdict",
 ]

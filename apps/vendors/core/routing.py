@@ -305,16 +305,20 @@ class Emergency(Protocol):
         """Return one record as it is now. Raises NotFound."""
         ...
 
+    def ref(self, kind: str, subject: str) -> str:
+        """Return the `ref` of a record of this kind, in the vendor's spelling of the number or name."""
+        ...
+
     def fields(self, ref: str, act: str = "change") -> Sequence[EmergencyField]:
         """Return what the vendor has a call for to change at this record, or to give a new one ("add"); empty when nothing."""
         ...
 
     def values(self, record: EmergencyRecord) -> dict[str, str]:
-        """Return the fields of a record as they are now, by name; a flag is "on" or ""."""
+        """Return the fields of a record as they are now, by name; a flag is "on" or "", a number E.164."""
         ...
 
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
-        """Change one record where the vendor has a call for it; fields not given stay."""
+        """Change one record where the vendor has a call for it; fields not given stay. Values are as `values` gives them."""
         ...
 
     def add(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:

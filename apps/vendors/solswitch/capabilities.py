@@ -61,7 +61,7 @@ class DidRouting:
 
 
 class SwitchEmergency:
-    """911 entries. They carry the account number, so that a DID's CustID says whose they are. The switch documents no change."""
+    """911 entries. They carry the account number, so that a DID's CustID says whose they are. It has no call to change."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -79,6 +79,9 @@ class SwitchEmergency:
         if found is None:
             raise NotFound("The switch has no such number for this customer.", vendor=self._client.vendor.key)
         return found
+
+    def ref(self, kind: str, subject: str) -> str:
+        return subject.removeprefix("+1")
 
     def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
         return ()

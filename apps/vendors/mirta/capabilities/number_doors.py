@@ -14,6 +14,7 @@ from apps.vendors.mirta.capabilities.base import (
     MirtaDirectory,
     Owners,
     Row,
+    dialled,
     directory,
     e164,
     identity,
@@ -177,7 +178,7 @@ class MirtaEmergency(Door):
     _FIELDS: Mapping[str, Sequence[routing.EmergencyField]] = {
         "did": (
             routing.EmergencyField("di_allowemergency", "911 calls allowed", "flag"),
-            routing.EmergencyField("di_emergencynotes", "Emergency notes", help="Say the address here: the PBX keeps no other."),
+            routing.EmergencyField("di_emergencynotes", "Emergency notes", help="The PBX keeps no other address."),
         ),
         "extension": (routing.EmergencyField("ex_emergencycidnum", "911 caller ID", "number", identity=True),),
     }
@@ -199,11 +200,16 @@ class MirtaEmergency(Door):
             return _emergency_extension(extensions(self._client).get(tenant, one), tenant)
         raise not_there("emergency record", ref)
 
+    def ref(self, kind: str, subject: str) -> str:
+        return f"{kind}:{subject}"
+
     def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
         return self._FIELDS.get(ref.partition(":")[0], ()) if act == "change" else ()
 
     def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
         row = {field.name: str(record.raw.get(field.name) or "") for field in self.fields(record.ref)}
+        if row.get("ex_emergencycidnum"):
+            row["ex_emergencycidnum"] = record.elin
         if "di_allowemergency" in row:
             row["di_allowemergency"] = "on" if on(row["di_allowemergency"]) else ""
         return row
@@ -214,7 +220,8 @@ class MirtaEmergency(Door):
         if any("emergency" not in name for name in values):
             raise Unsupported("Only the emergency columns are changed here.", vendor="mirta")
         if kind == "extension":
-            extensions(self._client).change(tenant, one, values)
+            spelled = {name: dialled(e164(value)) if value else "" for name, value in values.items()}
+            extensions(self._client).change(tenant, one, spelled)
         elif kind == "did":
             dids(self._client).change(tenant, one, values)
         else:

@@ -198,12 +198,15 @@ class PbxwareEmergency(Door):
             return self._extension(tenant, extensions(self._client).get(tenant, one))
         raise NotFound(f"There is no emergency record {ref} here.", vendor="pbxware")
 
+    def ref(self, kind: str, subject: str) -> str:
+        return f"{kind}:{subject}"
+
     def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
         return self._FIELDS.get(ref.partition(":")[0], ()) if act == "change" else ()
 
     def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
         if record.kind == "extension":
-            return {"emergencycid": record.caller_id}
+            return {"emergencycid": record.elin}
         return {field.name: str(record.raw.get(field.name) or "") for field in self.fields(record.ref)}
 
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
@@ -211,7 +214,8 @@ class PbxwareEmergency(Door):
         if kind == "extension":
             # The caller id goes along: the call asks for it each time.
             now = self._caller_id(tenant, extensions(self._client).get(tenant, one).ref)
-            more = {"callerid": now.get("callerid") or "", **values}
+            spelled = {name: e164(value).removeprefix("+1") for name, value in values.items()}
+            more = {"callerid": now.get("callerid") or "", **spelled}
             self._call("features.callerid.change", {"server": tenant, "id": one, **more})
         elif ref == f"tenant:{tenant}":
             self._call("tenants.change", {"server": "1", "id": tenant, **values})

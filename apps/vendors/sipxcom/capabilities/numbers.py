@@ -177,6 +177,9 @@ class SipxcomEmergency(Door):
             found = self._call(f"{name}.read", {parameter: subject})
         return _standing(tenant, kind, subject, (found[0] if found else {}) if isinstance(found, list) else found)
 
+    def ref(self, kind: str, subject: str) -> str:
+        return f"{kind}:{_elin(subject) if kind == 'location' else subject}"
+
     def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
         kind = ref.partition(":")[0]
         if kind == "location":
@@ -185,7 +188,7 @@ class SipxcomEmergency(Door):
 
     def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
         if not record.ref.startswith("location:"):
-            return {"elin": record.elin}
+            return {"elin": e164(record.elin)}
         wire = {"location": "location", "address": "addressInfo", "description": "description"}
         return {name: str(record.raw.get(column) or "") for name, column in wire.items()}
 
@@ -199,7 +202,7 @@ class SipxcomEmergency(Door):
         self._own(tenant, kind, subject, ref)
         name, parameter = self._SUBJECTS[kind]
         if values.get("elin"):
-            self._call(f"{name}.set", {parameter: subject, "elin": values["elin"]})
+            self._call(f"{name}.set", {parameter: subject, "elin": self._known(values["elin"])})
         elif f"{name}.clear" in self._client.vendor.operations:
             self._call(f"{name}.clear", {parameter: subject}, confirmation=confirmation)
         else:
@@ -220,6 +223,10 @@ class SipxcomEmergency(Door):
     def _places(self) -> Mapping[str, Row]:
         return {row["elin"]: row for row in self._call("emergency.locations.list")}
 
+    def _known(self, number: str) -> str:
+        """Return an ELIN as the server's list of locations spells it."""
+        return next((elin for elin in self._places() if e164(elin) == e164(number)), _elin(number))
+
     def _own(self, tenant: str, kind: str, subject: str, ref: str) -> None:
         """Nobody's user, group or phone but the tenant's own is touched; groups and phones are the whole server's."""
         if kind not in self._SUBJECTS or (tenant and not (kind == "user" and Members(self._client, tenant).has(subject))):
@@ -231,6 +238,11 @@ class SipxcomEmergency(Door):
         except NotFound:
             elin = ""
         return _standing(tenant, "user", name, {"elin": elin, **places.get(elin, {})})
+
+
+def _elin(number: str) -> str:
+    """A number as the document writes ELINs: ten digits."""
+    return e164(number).removeprefix("+1").removeprefix("+")
 
 
 def _standing(tenant: str, kind: str, subject: str, place: Row) -> routing.EmergencyRecord:
