@@ -44,7 +44,7 @@ def change(request: PersonRequest, statement: int) -> HttpResponse:
         now = door.values(door.read(row.scope, row.ref))
     except VendorError as error:
         return _unreadable(request, row.connection, error, f"show what it says of {label}", back)
-    form = RecordForm(request.POST or None, taken=fields, now=now)
+    form = RecordForm(_sent(request), taken=fields, now=now)
     if request.method == "POST" and form.is_valid():
         return _planned(
             request,
@@ -78,7 +78,7 @@ def remove(request: PersonRequest, statement: int) -> HttpResponse:
 def add_location(request: PersonRequest) -> HttpResponse:
     """Ask for a new emergency location, then draw up the plan."""
     back = reverse("numbers:emergency")
-    form = LocationForm(request.POST or None, connections=selectors.connections_that_take("location", "add", request.user))
+    form = LocationForm(_sent(request), connections=selectors.connections_that_take("location", "add", request.user))
     if request.method == "POST" and form.is_valid():
         connection, elin = form.chosen(), form.cleaned_data["elin"]
         ref = client_for(connection).capability(Emergency).ref("location", elin)
@@ -96,7 +96,7 @@ def add_location(request: PersonRequest) -> HttpResponse:
 def stand(request: PersonRequest) -> HttpResponse:
     """Ask who stands in which location, then draw up the plan."""
     back = reverse("numbers:emergency")
-    form = StandForm(request.POST or None, connections=selectors.connections_that_take("user", "change", request.user))
+    form = StandForm(_sent(request), connections=selectors.connections_that_take("user", "change", request.user))
     if request.method == "POST" and form.is_valid():
         connection, kind, name = form.chosen(), form.cleaned_data["kind"], form.cleaned_data["name"].strip()
         door = client_for(connection, actor=request.user).capability(Emergency)
@@ -132,7 +132,7 @@ def override(request: PersonRequest, plan: UUID) -> HttpResponse:
     if not request.user.may(kind.permission):
         raise PermissionDenied(kind.permission)
     against = guard.hindrances(found, guard.refused(found))
-    form = OverrideForm(request.POST or None)
+    form = OverrideForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             guard.override(found, form.cleaned_data["reason"], request.user)
@@ -153,6 +153,11 @@ def override(request: PersonRequest, plan: UUID) -> HttpResponse:
 
 
 # --- inside -----------------------------------------------------------------------------------------------
+
+
+def _sent(request: PersonRequest) -> Any:
+    """Return what was posted; a form of blanks alone is sent all the same."""
+    return request.POST if request.method == "POST" else None
 
 
 def _planned(request: PersonRequest, draw_up: Callable[[], Plan], back: str) -> HttpResponse:

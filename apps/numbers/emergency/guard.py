@@ -52,6 +52,16 @@ def losing(row: EmergencySnapshot) -> list[str]:
     return [] if several else [_shown_by([row], row.connection.name, row.kind, several)]
 
 
+def standing_in(row: EmergencySnapshot) -> list[str]:
+    """Return who stands in a location, and would stand in none once it is removed."""
+    rows = EmergencySnapshot.objects.filter(SAID, connection=row.connection, elin=row.elin).order_by("kind", "subject")
+    groups: defaultdict[str, list[EmergencySnapshot]] = defaultdict(list)
+    for one in rows.exclude(kind__in=["location", "tenant"]).defer("record"):
+        groups[one.kind].append(one)
+    several = _with_another(one for people in groups.values() for one in people)
+    return [_shown_by(people, row.connection.name, kind, several) for kind, people in groups.items()]
+
+
 def hindrances(plan: Plan, reasons: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return what stands against each thing of a plan as a sentence, less what an override of this plan covers."""
     allowed = {ref: set(told) for one in EmergencyOverride.objects.filter(plan=plan) for ref, told in one.refused.items()}

@@ -68,7 +68,7 @@ def sync(connection: Connection, *, actor: User | None = None, accept_missing: b
         new = store(connection, customer, records, tenant_id=tenant_id, read_from=started)
         gone, doubted = _missing(connection, customer, started, accept_missing)
         total, appeared, vanished, held_back = total + len(records), appeared + new, vanished + gone, held_back + doubted
-    if customers and not failed:
+    if not failed:
         gone, doubted = _left(connection, customers, started, accept_missing)
         vanished, held_back = vanished + gone, held_back + doubted
     settle_connection(connection)

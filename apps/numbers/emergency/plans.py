@@ -249,15 +249,9 @@ def _losing(step: PlanStep) -> list[str]:
     if row is None:
         return []
     if row.kind == "location":
-        return (
-            [told for told in guard.reasons_for([row.elin]).get(row.elin, []) if "ELIN" not in told] if _removes(step) else []
-        )
+        return guard.standing_in(row) if step.params["act"] == REMOVE else []
     if row.kind == "number":
         return [f"{row.connection.name} says that it is covered"] if row.covered and step.now == "on" else []
     if row.elin and step.params.get("identity"):
         return guard.losing(row)
     return []
-
-
-def _removes(step: PlanStep) -> bool:
-    return bool(step.params["act"] == REMOVE)

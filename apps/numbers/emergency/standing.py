@@ -60,8 +60,15 @@ def settle(keys: Iterable[str]) -> None:
 
 
 def settle_numbers(numbers: Iterable[str]) -> None:
-    """Bring the lines of these numbers up to date, say after they were given to somebody."""
+    """Bring the lines of these numbers up to date."""
     settle(f"{NUMBER}:{number}" for number in numbers)
+
+
+def hand_over(numbers: Sequence[str], tenant_id: int | None) -> None:
+    """After numbers were given to a tenant: what is said of them for no customer in particular goes along."""
+    for chunk in _chunks(numbers):
+        EmergencySnapshot.objects.filter(customer="", number__in=chunk).update(tenant=tenant_id)
+    settle_numbers(numbers)
 
 
 def settle_connection(connection: Connection) -> None:

@@ -11,8 +11,9 @@ from apps.changes.models import Plan
 from apps.connections.models import Connection
 from apps.connections.services import add_connection, link
 from apps.numbers.emergency.inventory import sync
-from apps.numbers.models import EmergencySnapshot, EmergencySubject
+from apps.numbers.models import EmergencySnapshot, EmergencySubject, Number
 from apps.numbers.services import sync as sync_numbers
+from apps.sandbox import world
 from apps.sandbox.carrier import CarrierSandbox
 from apps.sandbox.mirta import MirtaSandbox
 from apps.sandbox.pbxware import PbxwareSandbox
@@ -69,9 +70,10 @@ def linked(connected: dict[str, Connection], ours: Tenant, ada: User) -> dict[st
 
 
 @pytest.fixture
-def board(linked: dict[str, Connection], main: Connection, carrier: CarrierSandbox) -> dict[str, Connection]:
+def board(linked: dict[str, Connection], main: Connection, carrier: CarrierSandbox, ours: Tenant) -> dict[str, Connection]:
     """Everything read once: the carrier's numbers, and what the four systems say."""
     sync_numbers(main)
+    Number.objects.filter(number__in=[f"+1{number}" for number in world.DENTAL.numbers]).update(tenant=ours)
     for connection in linked.values():
         sync(connection)
     return linked
