@@ -209,10 +209,12 @@ def _with_acts(one: Statement, person: User) -> Statement:
     return Statement(one.row, one.covered, one.stale, True, removable, one.lacks, one.differs)
 
 
-def _silent(told: Iterable[Statement], numbers: Iterable[Number]) -> list[Connection]:
-    """Return the systems that hold the number and have said nothing of 911."""
+def _silent(told: Iterable[Statement], numbers: Iterable[Number]) -> list[tuple[Connection, bool]]:
+    """Return the systems that hold the number and have said nothing of 911, and whether they have a call that would."""
     spoken = {one.row.connection_id for one in told}
-    return [row.connection for row in numbers if row.connection_id not in spoken and not row.is_gone]
+    able = {one.pk for one in enabled_connections(Emergency)}
+    holders = [row.connection for row in numbers if row.connection_id not in spoken and not row.is_gone]
+    return [(one, one.pk in able) for one in holders]
 
 
 def _linked(subject: EmergencySubject, person: User) -> list[EmergencySubject]:
