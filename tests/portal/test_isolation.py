@@ -222,7 +222,6 @@ def test_no_page_tells_of_another_tenant(who: str, world: World, kept: Callable[
 def _others(world: World, who: str) -> list[str]:
     """What the pages of `who` must never say; tenants hear nothing of vendors and connections either."""
     words = [
-    words.append("2900 Terminal")
         world.theirs.name,
         world.theirs.key,
         "5032267300",

@@ -145,7 +145,7 @@ def test_emergency(client: Client, pbx: SipxcomSandbox) -> None:
 
 def test_emergency_is_the_closed_products(client: Client, pbx: SipxcomSandbox) -> None:
     pbx.faults.set("open_source")
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.Unsupported, match="Uniteme"):
         client.capability(routing.Emergency).records(EVERYTHING)
     assert client.capability(reports.Health).read().edition == "sipXcom"
 

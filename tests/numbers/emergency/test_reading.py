@@ -118,6 +118,14 @@ def test_an_empty_answer_takes_nothing_back_either(board: dict[str, Connection],
     assert EmergencySnapshot.objects.filter(SAID, connection=board["mirta"]).count() == before
 
 
+def test_an_edition_without_911_says_nothing_and_is_no_fault(board: dict[str, Connection], systems: dict[str, Any]) -> None:
+    before = EmergencySnapshot.objects.filter(SAID, connection=board["sipxcom"]).count()
+    systems["sipxcom"].faults.set("open_source")
+    assert sync(board["sipxcom"]).total == 0
+    assert EmergencyRead.objects.get(connection=board["sipxcom"]).problem is None
+    assert EmergencySnapshot.objects.filter(SAID, connection=board["sipxcom"]).count() == before
+
+
 def test_a_system_that_is_down_says_so_on_the_board(
     board: dict[str, Connection], systems: dict[str, Any], client_for: ClientFor
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.vendors.core import routing
 from apps.vendors.core.client import Client, Confirmation
-from apps.vendors.core.errors import Conflict, InvalidParameters, NotFound, OutcomeUnknown, VendorError
+from apps.vendors.core.errors import Conflict, InvalidParameters, NotFound, OutcomeUnknown, Unsupported, VendorError
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.values import to_e164
 from apps.vendors.sipxcom.capabilities.base import Door, Members, Row, e164, no_call, paged
@@ -221,7 +221,12 @@ class SipxcomEmergency(Door):
         self._call("emergency.locations.delete", {"elin": elin}, confirmation=confirmation)
 
     def _places(self) -> Mapping[str, Row]:
-        return {row["elin"]: row for row in self._call("emergency.locations.list")}
+        try:
+            return {row["elin"]: row for row in self._call("emergency.locations.list")}
+        except NotFound:
+            raise Unsupported(
+                "This server keeps no emergency locations: only the closed Uniteme product does.", vendor="sipxcom"
+            ) from None
 
     def _known(self, number: str) -> str:
         """Return an ELIN as the server's list of locations spells it."""
