@@ -43,11 +43,16 @@ _POSTAL = re.compile(r"\b([A-Z]\d[A-Z])[ -]?(\d[A-Z]\d)\b")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How two addresses differ: what only the one and only the other says. `conflict` when they cannot both be right."""
+    """How two addresses differ: what only the one and only the other says, and what of the first the second contradicts."""
 
     only_first: tuple[str, ...]
     only_second: tuple[str, ...]
-    conflict: bool
+    contradicted: tuple[str, ...] = ()
+
+    @property
+    def conflict(self) -> bool:
+        """Whether they cannot both be right."""
+        return bool(self.contradicted)
 
 
 def words(address: str) -> tuple[str, ...]:
@@ -70,11 +75,12 @@ def words(address: str) -> tuple[str, ...]:
 def compare(first: str, second: str) -> Difference:
     """Return what each of two addresses says that the other does not, and whether that is a contradiction."""
     one, two = _parts(words(first)), _parts(words(second))
-    conflict = False
-    for part in one.keys() | two.keys():
-        here, there = one.get(part, ()), two.get(part, ())
-        conflict |= bool(set(here) - set(there) and set(there) - set(here))
-    return Difference(_only(first, second), _only(second, first), conflict)
+    contradicted: tuple[str, ...] = ()
+    for part, here in one.items():
+        there = two.get(part, ())
+        if set(there) - set(here):
+            contradicted += tuple(word for word in here if word not in there)
+    return Difference(_only(first, second), _only(second, first), contradicted)
 
 
 def conflict(addresses: Iterable[str]) -> bool:

@@ -177,8 +177,7 @@ def compared(told: Sequence[Statement]) -> list[Statement]:
         differs: set[str] = set()
         for other in addresses:
             difference = compare(one.row.address, other)
-            if one.row.address and difference.conflict:
-                differs |= set(difference.only_first)
+            differs |= set(difference.contradicted)
         lacks = compare(one.row.address, fullest).only_second if one.row.address and not differs else ()
         words = tuple(word for word in compare(one.row.address, "").only_first if word in differs)
         found.append(Statement(one.row, one.covered, one.stale, lacks=lacks, differs=words))
