@@ -47,6 +47,7 @@ MAIN = (
             Entry("Find numbers", "search", "numbers:search", "numbers.search"),
             Entry("Cart", "shopping-cart", "numbers:cart", "numbers.search"),
             Entry("Orders", "receipt", "numbers:orders", "numbers.orders"),
+            Entry("911", "urgent", "numbers:emergency", "numbers.view"),
         ),
     ),
     Entry("Routing", "route", "routing:list", "routing.view", app="routing"),

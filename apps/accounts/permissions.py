@@ -27,6 +27,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "numbers.change": WORKERS,
     "numbers.assign": OPERATORS,
     "numbers.cancel": OPERATORS,
+    "numbers.911.change": OPERATORS,
+    "numbers.911.override": frozenset({ADMIN}),
     "connections.view": STAFF,
     "connections.manage": frozenset({ADMIN}),
     "connections.reveal": frozenset({ADMIN}),
@@ -50,7 +52,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
-    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "connections.view", "connections.manage",
+    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.911.change", "numbers.911.override",
+    "connections.view", "connections.manage",
     "connections.reveal", "console.read", "console.write", "console.spend", "tenants.manage", "people.manage",
     "approvals.decide", "approvals.policy",
 })  # fmt: skip
@@ -69,6 +72,8 @@ MEANINGS: dict[str, str] = {
     "numbers.change": "Change trunk group and status of numbers",
     "numbers.assign": "Give numbers to a tenant, or take them back",
     "numbers.cancel": "Cancel numbers, which gives them up",
+    "numbers.911.change": "Plan changes of what emergency services are told",
+    "numbers.911.override": "Let a plan give up a 911 number all the same, with a reason that is recorded",
     "connections.view": "See connections and their health",
     "connections.manage": "Add, edit, test and disable connections",
     "connections.reveal": "See a stored credential, with a reason that is recorded",

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 
-from apps.accounts.models import Tenant
+from apps.accounts.models import Tenant, User
 from apps.changes.models import Plan, PlanStep, Reversal, StepState
 from apps.connections.models import Connection
+from apps.ui.frame import Panel
 from apps.vendors.core.client import Client, Confirmation
 
 PENDING = Q(state=StepState.PENDING)
@@ -48,11 +49,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A thing as the vendor holds it: value and label of each field, and the vendor's own record for the snapshot."""
+    """A thing as the vendor holds it: value and label of each field, and the vendor's own record for the snapshot.
+
+    `hindrance` is why this portal would not change it, as a sentence, for kinds that look that up for all things at once.
+    """
 
     values: Mapping[str, str]
     labels: Mapping[str, str] = field(default_factory=dict)
     record: Any = None
+    hindrance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,20 @@ class PlanKind:
         """Tidy up once a plan has been carried out, as far as it went."""
 
     def obstacle(self, step: PlanStep, seen: Seen) -> str:
-        """Return why the vendor would not take this step, as a sentence, or ""."""
-        return ""
+        """Return why this step is not to be sent, as a sentence, or "": the vendor would not take it, or we refuse it."""
+        return seen.hindrance
 
-    def touched(self, step: PlanStep) -> frozenset[Touch]:
-        """Return what one step does; for kinds whose steps differ."""
-        return self.touches
+    def notes(self, steps: Sequence[PlanStep]) -> Mapping[str, str]:
+        """Return what people should know of the steps' things, by object_ref."""
+        return {}
+
+    def panel(self, plan: Plan, person: User) -> Panel | None:
+        """Return a card that the plan page shows above the steps, or None."""
+        return None
+
+    def touched(self, steps: QuerySet[PlanStep]) -> frozenset[Touch]:
+        """Return what these steps of a plan do; for kinds whose steps differ."""
+        return self.touches if steps.exists() else frozenset()
 
     def set_size(self, connection: Connection) -> int:
         """Return how many things there are of which a plan changes some; 0 when that is not known."""

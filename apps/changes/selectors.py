@@ -37,6 +37,7 @@ def shown(plan: Plan, person: User, cursor: str = "") -> dict[str, Any]:
         "may": may,
         "may_audit": person.may("audit.view"),
         "working": plan.is_moving,
+        "panel": kind.panel(plan, person),
     }
     if plan.state == PlanState.DRAFT:
         return context | _draft(plan, counts)
@@ -82,8 +83,9 @@ def _applied(plan: Plan, counts: dict[str, int], may: bool, cursor: str) -> dict
 def _rows(plan: Plan, steps: Any) -> list[PlanStep]:
     """Return the steps with the address of their thing; while the plan is a draft their state says nothing."""
     kind, rows = kind_of(plan), list(steps)
+    notes = kind.notes(rows)
     for step in rows:
-        step.url = kind.url(step)
+        step.url, step.note = kind.url(step), notes.get(step.object_ref, "")
         if plan.state == PlanState.DRAFT:
             step.state = ""
     return rows

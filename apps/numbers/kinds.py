@@ -7,6 +7,7 @@ from apps.connections.models import Connection
 from apps.jobs.context import Context
 from apps.jobs.kinds import JobKind, register
 from apps.jobs.models import JobItem, Schedule
+from apps.numbers.emergency import kinds as _emergency  # noqa: F401  (declares the reading of 911 records)
 from apps.numbers.purchase import kinds as _purchase  # noqa: F401  (declares the jobs of a purchase)
 from apps.numbers.services.inventory import sync
 from apps.numbers.services.reading import items_for, readable

@@ -1,8 +1,9 @@
-"""Addresses of numbers: the inventory here, buying in `market` and `purchase`."""
+"""Addresses of numbers: the inventory here, buying in `market` and `purchase`, 911 in `emergency`."""
 
 from django.urls import path, register_converter
 
 from apps.numbers import assigning, views
+from apps.numbers.emergency.urls import urlpatterns as emergency_urls
 from apps.numbers.market.urls import urlpatterns as market_urls
 
 app_name = "numbers"
@@ -23,6 +24,7 @@ class E164:
 register_converter(E164, "e164")
 urlpatterns = [
     *market_urls,
+    *emergency_urls,
     path("", views.number_list, name="list"),
     path("export.csv", views.export, name="export"),
     path("read/", views.read_lists, name="read"),

@@ -22,6 +22,7 @@ from apps.connections.models import Connection
 from apps.connections.services import describe_error
 from apps.jobs.services import mark_seen
 from apps.numbers import selectors
+from apps.numbers.emergency.selectors import card as emergency_card
 from apps.numbers.export import columns_for, csv_lines
 from apps.numbers.filters import NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
@@ -344,6 +345,7 @@ def _page(request: PersonRequest, number: str, template: str, tab: str, more: Ma
     context = {
         **facts,
         "systems": [row, *elsewhere] if facts["may_carrier"] and (elsewhere or row.on_switch) else [],
+        "emergency": emergency_card(row, request.user) if not tab else None,
         "events": selectors.history(row) if facts["may_carrier"] else [],
         "page_tabs": _page_tabs(row, request.user, tab),
         "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,

@@ -23,7 +23,8 @@ from apps.changes.models import Approval, Plan
 from apps.connections.models import Connection, TenantLink
 from apps.connections.services import add_connection, home_panels, link
 from apps.jobs.models import Job, JobItem
-from apps.numbers.models import InventoryRead, Number, Purchase
+from apps.numbers.emergency.standing import settle
+from apps.numbers.models import EmergencySnapshot, EmergencySubject, InventoryRead, Number, Purchase
 from apps.numbers.purchase.approval import PaymentApproval
 from apps.numbers.services.tenancy import assign
 from apps.vendors.core.registry import vendors
@@ -52,6 +53,9 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "what"): lambda world: "trunk-group",
     ("numbers", "public_id"): lambda world: world.purchase.public_id,
     ("numbers", "action"): lambda world: "abandon",
+    ("numbers", "subject"): lambda world: EmergencySubject.objects.get(key=world.said.key).pk,
+    ("numbers", "statement"): lambda world: world.said.pk,
+    ("numbers", "plan"): lambda world: world.plan.public_id,
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
     ("changes", "approval"): lambda world: world.approval.public_id,
@@ -89,6 +93,7 @@ class World:
     entry: AuditEntry
     saved: SavedFilter
     passkey: Authenticator
+    said: EmergencySnapshot
 
 
 @pytest.fixture
@@ -107,6 +112,12 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
         "dana", "dana@cascade.example", role="tenant_admin", first_name="Dana", last_name="Okafor"
     )
     Membership.objects.create(tenant=theirs, person=person)
+    key = f"number:{THEIR_NUMBER}"
+    said = EmergencySnapshot.objects.create(
+        connection=connection, tenant=theirs, kind="number", ref="did:1", subject=THEIR_NUMBER, number=THEIR_NUMBER, key=key,
+        covered=True, address="2900 Terminal Ave, Portland",
+    )  # fmt: skip
+    settle([key])
     job = Job.objects.create(kind="numbers.sync", title="Their work", created_by=person, tenant=theirs, connection=connection)
     purchase = Purchase.objects.create(connection=connection, owner=ada, started_by=ada, state="ordered", amount=Decimal(12))
     change_policy(ada, spend_limit=1)
@@ -128,6 +139,7 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
         entry=AuditEntry.objects.latest("sequence"),
         saved=SavedFilter.objects.create(owner=person, name="Their filter", query="action=vendor.call"),
         passkey=Authenticator.objects.create(user=person, type="webauthn", data={"name": "Their key"}),
+        said=said,
     )
 
 
@@ -217,7 +229,16 @@ def test_no_page_tells_of_another_tenant(who: str, world: World, kept: Callable[
 
 def _others(world: World, who: str) -> list[str]:
     """What the pages of `who` must never say; tenants hear nothing of vendors and connections either."""
-    words = [world.theirs.name, world.theirs.key, "5032267300", "503-226-7300", "774411", "Their work", "Okafor"]
+    words = [
+        world.theirs.name,
+        world.theirs.key,
+        "5032267300",
+        "503-226-7300",
+        "774411",
+        "Their work",
+        "Okafor",
+        "2900 Terminal",
+    ]
     if not who.startswith("limited"):
         words += [world.connection.name, world.spare.name, "Portland edge", *(vendor.title for vendor in vendors.all())]
     return words

@@ -357,14 +357,30 @@ def test_messages(client: Client) -> None:
 
 def test_emergency(client: Client) -> None:
     door = client.capability(routing.Emergency)
+    assert DENTAL in door.customers()
     own, main, *others = door.records(DENTAL)
     assert own.raw["appassword"] == MASK
-    assert (own.kind, own.address, main.covered) == ("tenant", "geo", True)
-    assert not any(other.covered for other in others)
+    assert (own.kind, own.address, main.covered) == ("tenant", "", True)  # a header's name is no address
+    assert {other.covered for other in others if other.kind == "number"} == {True, False}
+    person = next(other for other in others if other.kind == "extension")
+    assert (person.elin, door.values(person)) == (main.subject, {"emergencycid": main.subject})
+    assert "pin" not in person.raw
+    door.change(DENTAL, person.ref, {"emergencycid": "+12065550111"}, CONFIRMED)
+    assert door.read(DENTAL, person.ref).elin == "+12065550111"
+    assert door.read(DENTAL, person.ref).raw["callerid"] == person.raw["callerid"]
     door.change(DENTAL, own.ref, {"emerg_location_header": "civic"}, CONFIRMED)
-    assert door.records(DENTAL)[0].address == "civic"
-    with pytest.raises(errors.Unsupported):
-        door.change(DENTAL, main.ref, {}, CONFIRMED)
+    assert door.values(door.read(DENTAL, own.ref))["emerg_location_header"] == "civic"
+    assert door.read(DENTAL, main.ref).covered
+    assert (door.fields(main.ref), door.fields(own.ref, "add")) == ((), ())
+    for attempt in (
+        lambda: door.change(DENTAL, main.ref, {}, CONFIRMED),
+        lambda: door.add(DENTAL, "did:9", {}, CONFIRMED),
+        lambda: door.remove(DENTAL, main.ref, CONFIRMED),
+    ):
+        with pytest.raises(errors.Unsupported):
+            attempt()
+    with pytest.raises(errors.NotFound):
+        door.read(DENTAL, "tenant:3")
 
 
 def test_money_and_health(client: Client) -> None:

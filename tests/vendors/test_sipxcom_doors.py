@@ -113,7 +113,7 @@ def test_a_number_that_cannot_be_given_is_given_back(client: Client) -> None:
     assert found.name == "Mira Castellanos"
 
 
-def test_emergency(client: Client) -> None:
+def test_emergency(client: Client, pbx: SipxcomSandbox) -> None:
     door = client.capability(routing.Emergency)
     places = door.records(EVERYTHING)
     assert places[0].elin == "2062194117"
@@ -125,11 +125,27 @@ def test_emergency(client: Client) -> None:
         door.change(DENTAL, "user:201", {"elin": "2062194117"}, CONFIRMED)
     door.change(EVERYTHING, "location:2062194117", {"location": "412 Harbor St, second floor"}, CONFIRMED)
     assert door.records(EVERYTHING)[0].address == "412 Harbor St, second floor"
+    assert door.values(door.records(EVERYTHING)[0])["description"]  # what was not given stays
+    assert set(door.customers()) > {EVERYTHING, DENTAL}
+    door.add(EVERYTHING, "location:2062194116", {"location": "9 Pier Rd"}, CONFIRMED)
+    assert door.read(EVERYTHING, "location:2062194116").address == "9 Pier Rd"
+    phone = pbx.system.rows("phone")[0]["serialNo"]
+    group, phones = (pbx.system.rows(kind)[0]["name"] for kind in ("ugroup", "pgroup"))
+    for ref in ("user:104", f"phone:{phone}", f"group:{group}", f"phone_group:{phones}"):
+        door.change(EVERYTHING, ref, {"elin": "2062194116"}, CONFIRMED)
+        assert door.read(EVERYTHING, ref).elin == "2062194116", ref
+    door.change(EVERYTHING, "user:104", {"elin": ""}, CONFIRMED)
+    assert door.read(EVERYTHING, "user:104").covered is False
+    door.remove(EVERYTHING, "location:2062194116", CONFIRMED)
+    with pytest.raises(errors.NotFound):
+        door.read(EVERYTHING, "location:2062194116")
+    assert [field.name for field in door.fields("user:104")] == ["elin"]
+    assert door.fields("user:104", "add") == ()
 
 
 def test_emergency_is_the_closed_products(client: Client, pbx: SipxcomSandbox) -> None:
     pbx.faults.set("open_source")
-    with pytest.raises(errors.NotFound):
+    with pytest.raises(errors.Unsupported, match="Uniteme"):
         client.capability(routing.Emergency).records(EVERYTHING)
     assert client.capability(reports.Health).read().edition == "sipXcom"
 

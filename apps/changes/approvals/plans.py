@@ -111,18 +111,11 @@ def leave_of(plan: Plan) -> str:
 
 def _reasons(plan: Plan, policy: ApprovalPolicy, left: Q) -> list[str]:
     kind, found = kind_of(plan), []
-    touched = _touched(plan, left) if policy.cancellation or policy.emergency else set()
+    touched = kind.touched(plan.steps.filter(left)) if policy.cancellation or policy.emergency else frozenset()
     if policy.cancellation and Touch.CANCELLATION in touched:
         found.append("It cancels numbers.")
     if policy.emergency and Touch.EMERGENCY in touched:
         found.append("It changes what 911 is told.")
     if policy.bulk and (why := kind.over_brake(going_of(plan, left))):
         found.append(why)
-    return found
-
-
-def _touched(plan: Plan, left: Q) -> set[Touch]:
-    kind, found = kind_of(plan), set[Touch]()
-    for step in plan.steps.filter(left).iterator(chunk_size=2000):
-        found |= kind.touched(step)
     return found

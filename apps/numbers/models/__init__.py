@@ -1,5 +1,13 @@
 """What is stored of numbers: the inventory as last seen, and what was bought."""
 
+from apps.numbers.models.emergency import (
+    SAID,
+    EmergencyOverride,
+    EmergencyRead,
+    EmergencySnapshot,
+    EmergencySubject,
+    Verdict,
+)
 from apps.numbers.models.number import LISTED, PRESENT, InventoryRead, Number, NumberChange, Side, Sighting
 from apps.numbers.models.purchase import (
     FINISHED,
@@ -20,9 +28,14 @@ __all__ = [
     "IN_CART",
     "LISTED",
     "PRESENT",
+    "SAID",
     "TO_DECIDE",
     "CartNumber",
     "CartState",
+    "EmergencyOverride",
+    "EmergencyRead",
+    "EmergencySnapshot",
+    "EmergencySubject",
     "InventoryRead",
     "Number",
     "NumberChange",
@@ -32,4 +45,5 @@ __all__ = [
     "Side",
     "Sighting",
     "StockLook",
+    "Verdict",
 ]

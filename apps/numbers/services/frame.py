@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.accounts.scope import chosen_tenant, connection_limit, tenant_limit
+from apps.numbers.emergency import frame as emergency
 from apps.numbers.lookup import NotDigits, find
 from apps.numbers.models import FINISHED, LISTED, PRESENT, Number, Purchase, PurchaseState
 from apps.numbers.services.reading import reads
@@ -32,6 +33,10 @@ def home_panels(user: User) -> list[Panel]:
     """Return the card that says how many numbers there are, as of when, and which purchases are not finished."""
     if not user.may("numbers.view"):
         return []
+    return [*_inventory(user), *emergency.home_panels(user)]
+
+
+def _inventory(user: User) -> list[Panel]:
     if tenant_limit(user) is not None or chosen_tenant(user):
         return _tally(user)
     found = list(reads(user)) if user.may("numbers.carrier") else []
@@ -55,13 +60,13 @@ def _tally(user: User) -> list[Panel]:
 
 
 def attention(user: User) -> int:
-    """Return how many purchases wait for an answer and how many lists lacked too much, for those who can act."""
+    """Return how many purchases wait for an answer, lists lacked too much and lines of 911 want a look, for who can act."""
     count = 0
     if user.may("numbers.buy"):
         count += Purchase.objects.filter(state=PurchaseState.NEEDS_PERSON).count()
     if user.may("numbers.change"):
         count += reads(user).filter(held_back__gt=0).count()
-    return count
+    return count + emergency.attention(user)
 
 
 def _found(rows: QuerySet[Number], text: str) -> list[Number]:

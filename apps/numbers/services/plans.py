@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,11 +12,13 @@ from apps.changes.models import Plan, PlanStep, Reversal, StepState
 from apps.changes.registry import Draft, PlanKind, Reading, Seen, Touch, register
 from apps.changes.services import draw_up
 from apps.connections.models import Connection
+from apps.numbers.emergency import guard
 from apps.numbers.models import InventoryRead, Number, Sighting
 from apps.numbers.services.inventory import recount
 from apps.numbers.services.live import Held, read_some
 from apps.numbers.services.storing import Source, store
 from apps.ui.formatting import phone, status_word
+from apps.ui.frame import Panel
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.numbers import ACTIVE, CANCELLED, INACTIVE, NumberInventory
 
@@ -38,12 +40,34 @@ class NumberPlan(PlanKind):
     area = "Numbers"
     operation = "numbers.change"
     permission = "numbers.change"
+    gives_up: ClassVar[Q | None] = None  # the steps that take a number out of service: not without a look at 911
+
+    def against(self, plan: Plan) -> dict[str, list[str]]:
+        """Return what stands against giving up the plan's numbers on account of 911, by number."""
+        return self._against(plan.steps.all())
+
+    def touched(self, steps: QuerySet[PlanStep]) -> frozenset[Touch]:
+        return super().touched(steps) | (frozenset({Touch.EMERGENCY}) if self._against(steps) else frozenset())
+
+    def _against(self, steps: QuerySet[PlanStep]) -> dict[str, list[str]]:
+        return {} if self.gives_up is None else guard.reasons_for(steps.filter(self.gives_up).values("object_ref"))
+
+    def notes(self, steps: Sequence[PlanStep]) -> Mapping[str, str]:
+        if self.gives_up is None:
+            return {}
+        reasons = guard.reasons_for([step.object_ref for step in steps])
+        return {number: f"911: {'; '.join(told)}." for number, told in reasons.items()}
+
+    def panel(self, plan: Plan, person: User) -> Panel | None:
+        return guard.panel(plan, person) if self.gives_up is not None else None
 
     def read(self, client: Client, connection: Connection, steps: Sequence[PlanStep]) -> Reading:
         began = timezone.now()
         targets = {str(step.params.get("trunk_group_id", "")) for step in steps}
         held = read_some(client, connection, [step.object_ref for step in steps], trunk_group_ids=targets)
-        return Reading({number: _seen(one) for number, one in held.items()}, began)
+        # Of the whole plan, for the next call may look at this reading too.
+        against = guard.hindrances(steps[0].plan, self.against(steps[0].plan)) if steps else {}
+        return Reading({number: _seen(one, against.get(number, "")) for number, one in held.items()}, began)
 
     def keep(self, connection: Connection, steps: Sequence[PlanStep], found: Reading, plan: Plan | None) -> None:
         held = [seen.record for step in steps if (seen := found.things.get(step.object_ref)) and seen.record is not None]
@@ -53,7 +77,7 @@ class NumberPlan(PlanKind):
     def obstacle(self, step: PlanStep, seen: Seen) -> str:
         if seen.values[STATUS] == CANCELLED:
             return "It is cancelled: the carrier takes no changes to it."
-        return ""
+        return super().obstacle(step, seen)
 
     def set_size(self, connection: Connection) -> int:
         kept = InventoryRead.objects.filter(connection=connection).first()
@@ -103,6 +127,7 @@ class ChangeStatus(NumberPlan):
     key = "numbers.status"
     title = "Change status"
     verb = "Change"
+    gives_up: ClassVar[Q | None] = Q(after=INACTIVE)
 
     def act(self, plan: Plan, subject: str) -> str:
         return f"Change {subject} back" if plan.undo_of_id else f"Make {subject} {plan.params['status']}"
@@ -123,6 +148,7 @@ class CancelNumbers(NumberPlan):
     verb = "Cancel"
     operation = "numbers.cancel"
     permission = "numbers.cancel"
+    gives_up: ClassVar[Q | None] = Q()
     reversal: ClassVar[Reversal] = Reversal.ONE_WAY
     touches = frozenset({Touch.CANCELLATION})
 
@@ -179,6 +205,8 @@ def set_status(rows: QuerySet[Number], status: str, *, actor: User, at_once: boo
     """Draw up the plan that makes the rows active or inactive. Raises as `move`; ValueError for another status."""
     if status not in {ACTIVE, INACTIVE}:
         raise ValueError(f"{status!r} is no status a plan can set")
+    if at_once and status == INACTIVE and guard.reasons_for(rows.order_by().values("number")):
+        at_once = False  # it will be refused: the plan says why, and whom to ask
     return draw_up(
         ChangeStatus.key,
         _status_drafts(rows, status),
@@ -205,8 +233,9 @@ def cancel(rows: QuerySet[Number], *, actor: User, return_url: str = "") -> Plan
 # --- inside -----------------------------------------------------------------------------------------------
 
 
-def _seen(held: Held) -> Seen:
+def _seen(held: Held, hindrance: str) -> Seen:
     return Seen(
+        hindrance=hindrance,
         values={
             TRUNK_GROUP: _trunk_group(held.trunk_group_id, held.trunk_group),
             STATUS: held.owned.status,

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import Tenant, User
 from apps.audit.services import record
+from apps.numbers.emergency.standing import hand_over
 from apps.numbers.models import Number, NumberChange, Sighting
 
 _NAMED = 50  # numbers that the audit entry names; the history of each number has the rest
@@ -48,6 +49,8 @@ def assign(rows: QuerySet[Number], tenant: Tenant | None, *, actor: User | None,
                 )
                 for pk, _, _, name in part
             )
+        if moving:
+            hand_over([number for _, number, *_ in moving], wanted)
         for owner in dict.fromkeys(row[2] for row in moving):
             _record([row for row in moving if row[2] == owner], tenant, actor, actor_label)
     return Assigned(len(moving), len(found) - len(moving))

@@ -133,6 +133,7 @@ def _routing(make: _Maker, extensions: list[str]) -> dict[str, str]:
 
 def _numbers(make: _Maker, extensions: list[str], ways: dict[str, str]) -> None:
     tenant = make.tenant
+    street = f"{tenant.address.house} {tenant.address.street} {tenant.address.suffix}"
     for place, number in enumerate((*tenant.numbers, *tenant.toll_free)):
         way, free = traffic.way_of(tenant, number), number in tenant.toll_free
         ref = make.add(
@@ -141,7 +142,8 @@ def _numbers(make: _Maker, extensions: list[str], ways: dict[str, str]) -> None:
             di_fax="yes" if way == traffic.FAX else "no", di_maxchannels="8", di_cnam=tenant.cnam, di_admincomment="",
             # The last number but one has no 911 service, so that there is something to find.
             di_allowemergency="" if free or place == len(tenant.numbers) - 2 else "on",
-            di_emergencynotes=f"{tenant.address.house} {tenant.address.street} {tenant.address.suffix}, {tenant.address.city}",
+            # One number's note still names where the customer was before.
+            di_emergencynotes=f"{'18 Old Mill Road' if place == 5 else street}, {tenant.address.city}",
             di_provider_info="Carrier", di_provider_number=number, di_smsemail="", di_branch="", di_department="",
             di_emailrecording="", di_fs_id="", di_faxemail=f"fax@{tenant.key}.example" if way == traffic.FAX else "",
             di_fax_rp_id=None,

@@ -182,7 +182,9 @@ def _dids(pbx: Pbx, tenant: world.Tenant, server: str, trunk: str, base: str) ->
         else:
             kind, where = "0", tenant.people[place % len(tenant.people)].extension
         row = {"server": server, "trunk": trunk, "did": number, "dest_type": kind, "destination": where, "disabled": "0"}
-        more = {"e164": f"+1{number}", "city": tenant.address.city, "e911": "1" if place == 0 else "0"}
+        # The last number but one has no 911 service anywhere; the fourth but last has it elsewhere, so that systems disagree.
+        flagged = number not in tenant.toll_free and place not in (len(tenant.numbers) - 2, len(tenant.numbers) - 4)
+        more = {"e164": f"+1{number}", "city": tenant.address.city, "e911": "1" if flagged else "0"}
         did = pbx.add("did", {**row, **more, "name": "Main" if place == 0 else "", "sms_enabled": "1" if place == 0 else None})
         if place == 0:
             blocked = {"callerid": "900%", "dest_type": "10", "destination": "", "matchexplicitly": "0"}

@@ -315,13 +315,59 @@ class EmergencyRecord:
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class EmergencyField:
+    """What `Emergency.change` takes for one kind of record: the vendor's own name, ours, and how it is typed.
+
+    `kind` is text, flag ("on" or "") or number. `identity` marks the number that 911 is shown, or the location stood in.
+    """
+
+    name: str
+    label: str
+    kind: str = "text"
+    required: bool = False
+    identity: bool = False
+    help: str = ""
+
+
 class Emergency(Protocol):
-    """Emergency (911) addresses and identities."""
+    """Emergency (911) addresses and identities.
+
+    A record's `ref` begins with its kind ("did:12", "extension:7", "location:2065550100") and is its own within a customer.
+    """
+
+    def customers(self) -> Sequence[str]:
+        """Return the customers whose records make up the whole system, each once; "" is what belongs to none in particular."""
+        ...
 
     def records(self, tenant: str) -> list[EmergencyRecord]:
         """Return everything the system says about 911 for this customer."""
         ...
 
+    def read(self, tenant: str, ref: str) -> EmergencyRecord:
+        """Return one record as it is now. Raises NotFound."""
+        ...
+
+    def ref(self, kind: str, subject: str) -> str:
+        """Return the `ref` of a record of this kind, in the vendor's spelling of the number or name."""
+        ...
+
+    def fields(self, ref: str, act: str = "change") -> Sequence[EmergencyField]:
+        """Return what the vendor has a call for to change at this record, or to give a new one ("add"); empty when nothing."""
+        ...
+
+    def values(self, record: EmergencyRecord) -> dict[str, str]:
+        """Return the fields of a record as they are now, by name; a flag is "on" or "", a number E.164."""
+        ...
+
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
-        """Change one record where the vendor has a call for it."""
+        """Change one record where the vendor has a call for it; fields not given stay. Values are as `values` gives them."""
+        ...
+
+    def add(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        """Add a record of the kind that `ref` names, where the vendor has a call for it."""
+        ...
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        """Remove a record where the vendor has a call for it."""
         ...

@@ -68,20 +68,44 @@ class DidRouting:
 
 
 class SwitchEmergency:
-    """911 entries. They carry the account number, so that a DID's CustID says whose they are."""
+    """911 entries. They carry the account number, so that a DID's CustID says whose they are. It has no call to change."""
 
     uses = ("emergency.list", "numbers.list")
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def customers(self) -> Sequence[str]:
+        return [WHOLE_SWITCH]  # neither of the two lists can be narrowed: both are read once
+
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
         entries = {e164(row["did"]): row for row in self._client.call("emergency.list")}
         owned = [row for row in self._client.call("numbers.list") if _of_customer(row, tenant)]
         return [_emergency(row, entries.get(e164(row["DID"]))) for row in owned]
 
+    def read(self, tenant: str, ref: str) -> routing.EmergencyRecord:
+        found = next((record for record in self.records(tenant) if record.ref == ref), None)
+        if found is None:
+            raise NotFound("The switch has no such number for this customer.", vendor=self._client.vendor.key)
+        return found
+
+    def ref(self, kind: str, subject: str) -> str:
+        return subject.removeprefix("+1")
+
+    def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
+        return ()
+
+    def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
+        return {}
+
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
         raise live.unsupported(self._client, "to change a 911 entry")
+
+    def add(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        raise live.unsupported(self._client, "to add a 911 entry")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise live.unsupported(self._client, "to remove a 911 entry")
 
 
 def _emergency(did: Mapping[str, Any], entry: Mapping[str, Any] | None) -> routing.EmergencyRecord:

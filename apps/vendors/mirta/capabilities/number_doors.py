@@ -1,11 +1,11 @@
 """DIDs and where they lead, blocked callers, emergency."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from apps.vendors.core import routing
+from apps.vendors.core import people, routing
 from apps.vendors.core.client import Client, Confirmation
 from apps.vendors.core.errors import Unsupported
 from apps.vendors.mirta.capabilities.base import (
@@ -14,6 +14,7 @@ from apps.vendors.mirta.capabilities.base import (
     MirtaDirectory,
     Owners,
     Row,
+    dialled,
     directory,
     e164,
     identity,
@@ -221,7 +222,20 @@ caller_rules = directory(
 
 
 class MirtaEmergency(Door):
-    """Emergency: the caller id that an extension shows to 911, and whether a DID may call it. The PBX keeps no addresses."""
+    """Emergency: the caller id that an extension shows to 911, and whether a DID may call it. The PBX keeps no addresses:
+    a DID's note may say one."""
+
+    _FIELDS: Mapping[str, Sequence[routing.EmergencyField]] = {
+        "did": (
+            routing.EmergencyField("di_allowemergency", "911 calls allowed", "flag"),
+            routing.EmergencyField("di_emergencynotes", "Emergency notes", help="The PBX keeps no other address."),
+        ),
+        "extension": (routing.EmergencyField("ex_emergencycidnum", "911 caller ID", "number", identity=True),),
+    }
+
+    def customers(self) -> Sequence[str]:
+        own = self._client.endpoint.options.get("tenant")
+        return [str(own)] if own else [pick(row, "te_code", "code") for row in self._call("tenants.list")]
 
     uses = (
         "dids.list",
@@ -237,21 +251,31 @@ class MirtaEmergency(Door):
     )
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
-        numbers = [
-            routing.EmergencyRecord(
-                did.number, "number", did.emergency, address=pick(did.raw, "di_emergencynotes"), tenant=tenant,
-                ref=f"did:{did.ref}", raw=did.raw,
-            )
-            for did in dids(self._client).list(tenant)
-        ]  # fmt: skip
-        people = [
-            routing.EmergencyRecord(
-                one.number, "extension", None, elin=e164(one.emergency_caller_id), caller_id=one.emergency_caller_id,
-                tenant=tenant, ref=f"extension:{one.ref}", raw=one.raw,
-            )
-            for one in extensions(self._client).list(tenant)
-        ]  # fmt: skip
-        return [*numbers, *people]
+        numbers = [_emergency_did(did, tenant) for did in dids(self._client).list(tenant)]
+        identities = [_emergency_extension(one, tenant) for one in extensions(self._client).list(tenant)]
+        return [*numbers, *identities]
+
+    def read(self, tenant: str, ref: str) -> routing.EmergencyRecord:
+        kind, _, one = ref.partition(":")
+        if kind == "did":
+            return _emergency_did(dids(self._client).get(tenant, one), tenant)
+        if kind == "extension":
+            return _emergency_extension(extensions(self._client).get(tenant, one), tenant)
+        raise not_there("emergency record", ref)
+
+    def ref(self, kind: str, subject: str) -> str:
+        return f"{kind}:{subject}"
+
+    def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
+        return self._FIELDS.get(ref.partition(":")[0], ()) if act == "change" else ()
+
+    def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
+        row = {field.name: str(record.raw.get(field.name) or "") for field in self.fields(record.ref)}
+        if row.get("ex_emergencycidnum"):
+            row["ex_emergencycidnum"] = record.elin
+        if "di_allowemergency" in row:
+            row["di_allowemergency"] = "on" if on(row["di_allowemergency"]) else ""
+        return row
 
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
         """Change the columns of one: ex_emergencycidnum; di_allowemergency, di_emergencynotes."""
@@ -259,8 +283,29 @@ class MirtaEmergency(Door):
         if any("emergency" not in name for name in values):
             raise Unsupported("Only the emergency columns are changed here.", vendor="mirta")
         if kind == "extension":
-            extensions(self._client).change(tenant, one, values)
+            spelled = {name: dialled(e164(value)) if value else "" for name, value in values.items()}
+            extensions(self._client).change(tenant, one, spelled)
         elif kind == "did":
             dids(self._client).change(tenant, one, values)
         else:
             raise not_there("emergency record", ref)
+
+    def add(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        raise Unsupported("MiRTA documents no call to add emergency records.", vendor="mirta")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise Unsupported("MiRTA documents no call to remove emergency records.", vendor="mirta")
+
+
+def _emergency_did(did: routing.Did, tenant: str) -> routing.EmergencyRecord:
+    return routing.EmergencyRecord(
+        did.number, "number", did.emergency, address=pick(did.raw, "di_emergencynotes"), tenant=tenant,
+        ref=f"did:{did.ref}", raw=did.raw,
+    )  # fmt: skip
+
+
+def _emergency_extension(one: people.Extension, tenant: str) -> routing.EmergencyRecord:
+    return routing.EmergencyRecord(
+        one.number, "extension", None, elin=e164(one.emergency_caller_id), caller_id=one.emergency_caller_id,
+        tenant=tenant, ref=f"extension:{one.ref}", raw=one.raw,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from apps.vendors.core.hours import clock, on_day, within
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.reports import SystemHealth, TrafficCounters, TrafficFigures
 from apps.vendors.core.values import to_day
-from apps.vendors.pbxware.capabilities.directories import KINDS, dids
+from apps.vendors.pbxware.capabilities.directories import KINDS, MASTER, dids, e164, extensions
 from apps.vendors.pbxware.operations.features import SERVICES
 from apps.vendors.pbxware.operations.schedules import KINDS as OPERATION_TIMES
 
@@ -288,27 +288,97 @@ class PbxwareRegistrations(Door):
 
 
 class PbxwareEmergency(Door):
-    """Emergency: the e911 flag of DIDs, and the location header and numbers of the tenant."""
+    """Emergency: the e911 flag of DIDs, what extensions show to 911, and the tenant's emergency settings.
 
-    uses = ("tenants.read", "tenants.change", "dids.list")
+    The flag can be read but not set: `did.edit` documents no such argument. The PBX keeps no addresses; the tenant's location
+    header is a SIP header that trunks add.
+    """
+
+    _FIELDS: Mapping[str, Sequence[routing.EmergencyField]] = {
+        "tenant": (
+            routing.EmergencyField("emerg_location_header", "Emergency location header"),
+            routing.EmergencyField("es_notification_email", "E-mail told of 911 calls"),
+            routing.EmergencyField("es_police", "Police"),
+            routing.EmergencyField("es_fire", "Fire"),
+            routing.EmergencyField("es_ambulance", "Ambulance"),
+        ),
+        "extension": (routing.EmergencyField("emergencycid", "911 caller ID", "number", identity=True),),
+    }
+
+    def customers(self) -> Sequence[str]:
+        return [row["id"] for row in self._call("tenants.list") if row["id"] != MASTER]
+
+    uses = (
+        "tenants.list", "tenants.read", "tenants.change", "dids.list", "extensions.list", "extensions.read", "features.callerid.read",
+        "features.callerid.change",
+    )  # fmt: skip
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
-        row = self._call("tenants.read", {"id": tenant})
-        header = row.get("emerg_location_header") or ""
-        own = routing.EmergencyRecord(
-            row.get("server_name") or tenant, "tenant", None, header, caller_id=row.get("tenantcid") or "", tenant=tenant,
-            ref=f"tenant:{tenant}", raw=dict(row),
-        )  # fmt: skip
-        numbers = [
-            routing.EmergencyRecord(did.number, "number", did.emergency, tenant=tenant, ref=f"did:{did.ref}", raw=did.raw)
-            for did in dids(self._client).list(tenant)
-        ]
-        return [own, *numbers]
+        people = [self._extension(tenant, one) for one in extensions(self._client).list(tenant)]
+        return [self._tenant(tenant), *(_e911(did, tenant) for did in dids(self._client).list(tenant)), *people]
+
+    def read(self, tenant: str, ref: str) -> routing.EmergencyRecord:
+        kind, _, one = ref.partition(":")
+        if kind == "tenant" and one == tenant:
+            return self._tenant(tenant)
+        if kind == "did":
+            return _e911(dids(self._client).get(tenant, one), tenant)
+        if kind == "extension":
+            return self._extension(tenant, extensions(self._client).get(tenant, one))
+        raise NotFound(f"There is no emergency record {ref} here.", vendor="pbxware")
+
+    def ref(self, kind: str, subject: str) -> str:
+        return f"{kind}:{subject}"
+
+    def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
+        return self._FIELDS.get(ref.partition(":")[0], ()) if act == "change" else ()
+
+    def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
+        if record.kind == "extension":
+            return {"emergencycid": record.elin}
+        return {field.name: str(record.raw.get(field.name) or "") for field in self.fields(record.ref)}
 
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
-        if ref != f"tenant:{tenant}":
+        kind, _, one = ref.partition(":")
+        if kind == "extension":
+            # The caller id goes along: the call asks for it each time.
+            now = self._caller_id(tenant, extensions(self._client).get(tenant, one).ref)
+            spelled = {name: e164(value).removeprefix("+1") for name, value in values.items()}
+            more = {"callerid": now.get("callerid") or "", **spelled}
+            self._call("features.callerid.change", {"server": tenant, "id": one, **more})
+        elif ref == f"tenant:{tenant}":
+            self._call("tenants.change", {"server": "1", "id": tenant, **values})
+        else:
             raise no_call("change the e911 flag of a DID")
-        self._call("tenants.change", {"server": "1", "id": tenant, **values})
+
+    def add(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        raise no_call("add emergency records")
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        raise no_call("remove emergency records")
+
+    def _tenant(self, tenant: str) -> routing.EmergencyRecord:
+        row = self._call("tenants.read", {"id": tenant})
+        return routing.EmergencyRecord(
+            row.get("server_name") or row.get("tenant_name") or tenant, "tenant", None, caller_id=row.get("tenantcid") or "",
+            tenant=tenant, ref=f"tenant:{tenant}", raw=dict(row),
+        )  # fmt: skip
+
+    def _extension(self, tenant: str, one: people.Extension) -> routing.EmergencyRecord:
+        row = self._caller_id(tenant, one.ref)
+        shown = str(row.get("emergencycid") or row.get("emergency_callerid") or "")
+        return routing.EmergencyRecord(
+            one.number, "extension", None, elin=e164(shown), caller_id=shown, tenant=tenant, ref=f"extension:{one.ref}",
+            raw={"ext": one.number, "name": one.name, "callerid": row.get("callerid"), "emergencycid": shown},
+        )  # fmt: skip
+
+    def _caller_id(self, tenant: str, ref: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._call("features.callerid.read", {"server": tenant, "id": ref})
+        return found
+
+
+def _e911(did: routing.Did, tenant: str) -> routing.EmergencyRecord:
+    return routing.EmergencyRecord(did.number, "number", did.emergency, tenant=tenant, ref=f"did:{did.ref}", raw=did.raw)
 
 
 class PbxwareRates(Door):

@@ -1,14 +1,15 @@
 """Numbers: users' aliases and hunt groups' DIDs, what they ring, and emergency locations."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from apps.vendors.core import routing
 from apps.vendors.core.client import Client, Confirmation
-from apps.vendors.core.errors import Conflict, InvalidParameters, NotFound, OutcomeUnknown, VendorError
+from apps.vendors.core.errors import Conflict, InvalidParameters, NotFound, OutcomeUnknown, Unsupported, VendorError
 from apps.vendors.core.operation import Operation
 from apps.vendors.core.values import to_e164
-from apps.vendors.sipxcom.capabilities.base import Door, Members, Row, e164, no_call
+from apps.vendors.sipxcom.capabilities.base import Door, Members, Row, e164, no_call, paged
 from apps.vendors.sipxcom.capabilities.directories import hunt_groups, whole_hunt_group
 from apps.vendors.sipxcom.capabilities.people_doors import whole_user
 
@@ -147,50 +148,132 @@ class SipxcomEmergency(Door):
     """Emergency: emergency response locations, and who stands in which. Only the closed Uniteme product has them.
 
     `ref` is "location:" and the ELIN, or user:, group:, phone:, phone_group: and the name, whose `elin` can be changed.
+    Locations are the whole server's; groups and phones are read one by one, for no call lists what they stand in.
     """
 
     uses = (
-        "emergency.locations.list",
-        "emergency.locations.change",
-        "emergency.users.read",
-        "emergency.users.set",
-        "emergency.groups.set",
-        "emergency.phones.set",
-        "emergency.phone_groups.set",
+        "branches.list", "emergency.locations.list", "emergency.locations.read", "emergency.locations.save",
+        "emergency.locations.change", "emergency.locations.delete", "emergency.users.read", "emergency.users.set",
+        "emergency.users.clear", "emergency.groups.read", "emergency.groups.set",
+        "emergency.phones.read", "emergency.phones.set", "emergency.phone_groups.read", "emergency.phone_groups.set",
+        "emergency.phone_groups.clear",
         "users.list",
+    )  # fmt: skip
+    _PLACE = (
+        routing.EmergencyField("location", "Location", required=True, help="The street address that callers are at."),
+        routing.EmergencyField("address", "Address details", help="Building, floor, suite or room."),
+        routing.EmergencyField("description", "Description"),
     )
-
+    _STAND = (routing.EmergencyField("elin", "ELIN", "number", identity=True, help="Blank takes it out of its location."),)
     _SUBJECTS = {
-        "user": ("emergency.users.set", "user"), "group": ("emergency.groups.set", "group"),
-        "phone": ("emergency.phones.set", "serial"), "phone_group": ("emergency.phone_groups.set", "group"),
+        "user": ("emergency.users", "user"), "group": ("emergency.groups", "group"),
+        "phone": ("emergency.phones", "serial"), "phone_group": ("emergency.phone_groups", "group"),
     }  # fmt: skip
+
+    def customers(self) -> Sequence[str]:
+        return ["", *(str(row["id"]) for row in paged(self._client, "branches.list", "branches"))]
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
         """For the whole server its locations; for a tenant its users with the location they stand in."""
-        places = {row["elin"]: row for row in self._call("emergency.locations.list")}
+        places = self._places()
         if not tenant:
             return [_location(row) for row in places.values()]
-        return [self._user(tenant, row, places) for row in Members(self._client, tenant).rows]
+        return [self._user(tenant, row["userName"], places) for row in Members(self._client, tenant).rows]
+
+    def read(self, tenant: str, ref: str) -> routing.EmergencyRecord:
+        kind, _, subject = ref.partition(":")
+        if kind == "location":
+            return _location(self._call("emergency.locations.read", {"elin": subject}))
+        self._own(tenant, kind, subject, ref)
+        if kind == "user":
+            return self._user(tenant, subject, self._places())
+        name, parameter = self._SUBJECTS[kind]
+        found: Any = {}
+        with suppress(NotFound):  # which it also answers for one that stands nowhere
+            found = self._call(f"{name}.read", {parameter: subject})
+        return _standing(tenant, kind, subject, (found[0] if found else {}) if isinstance(found, list) else found)
+
+    def ref(self, kind: str, subject: str) -> str:
+        return f"{kind}:{_elin(subject) if kind == 'location' else subject}"
+
+    def fields(self, ref: str, act: str = "change") -> Sequence[routing.EmergencyField]:
+        kind = ref.partition(":")[0]
+        if kind == "location":
+            return self._PLACE
+        return self._STAND if act == "change" and kind in self._SUBJECTS else ()
+
+    def values(self, record: routing.EmergencyRecord) -> dict[str, str]:
+        if not record.ref.startswith("location:"):
+            return {"elin": e164(record.elin)}
+        wire = {"location": "location", "address": "addressInfo", "description": "description"}
+        return {name: str(record.raw.get(column) or "") for name, column in wire.items()}
 
     def change(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
         kind, _, subject = ref.partition(":")
         if kind == "location" and not tenant:
-            self._call("emergency.locations.change", {**values, "elin": subject})
+            # The server takes a location whole.
+            now = self.values(self.read(tenant, ref))
+            self._call("emergency.locations.change", {**now, **values, "elin": subject})
             return
+        self._own(tenant, kind, subject, ref)
+        name, parameter = self._SUBJECTS[kind]
+        if values.get("elin"):
+            self._call(f"{name}.set", {parameter: subject, "elin": self._known(values["elin"])})
+        elif f"{name}.clear" in self._client.vendor.operations:
+            self._call(f"{name}.clear", {parameter: subject}, confirmation=confirmation)
+        else:
+            raise no_call(f"take a {kind.replace('_', ' ')} out of its emergency location")
+
+    def add(self, tenant: str, ref: str, values: dict[str, Any], confirmation: Confirmation) -> None:
+        kind, _, elin = ref.partition(":")
+        if kind != "location" or tenant:
+            raise no_call("add emergency records other than locations")
+        self._call("emergency.locations.save", {**values, "elin": elin})
+
+    def remove(self, tenant: str, ref: str, confirmation: Confirmation) -> None:
+        kind, _, elin = ref.partition(":")
+        if kind != "location" or tenant:
+            raise no_call("remove emergency records other than locations")
+        self._call("emergency.locations.delete", {"elin": elin}, confirmation=confirmation)
+
+    def _places(self) -> Mapping[str, Row]:
+        try:
+            return {row["elin"]: row for row in self._call("emergency.locations.list")}
+        except NotFound:
+            raise Unsupported(
+                "This server keeps no emergency locations: only the closed Uniteme product does.", vendor="sipxcom"
+            ) from None
+
+    def _known(self, number: str) -> str:
+        """Return an ELIN as the server's list of locations spells it."""
+        return next((elin for elin in self._places() if e164(elin) == e164(number)), _elin(number))
+
+    def _own(self, tenant: str, kind: str, subject: str, ref: str) -> None:
+        """Nobody's user, group or phone but the tenant's own is touched; groups and phones are the whole server's."""
         if kind not in self._SUBJECTS or (tenant and not (kind == "user" and Members(self._client, tenant).has(subject))):
             raise NotFound(f"There is no emergency record {ref} here.", vendor="sipxcom")
-        name, parameter = self._SUBJECTS[kind]
-        self._call(name, {parameter: subject, "elin": values.get("elin")})
 
-    def _user(self, tenant: str, row: Row, places: Mapping[str, Row]) -> routing.EmergencyRecord:
+    def _user(self, tenant: str, name: str, places: Mapping[str, Row]) -> routing.EmergencyRecord:
         try:
-            elin = self._call("emergency.users.read", {"user": row["userName"]})["text"]
+            elin = self._call("emergency.users.read", {"user": name})["text"]
         except NotFound:
             elin = ""
-        place = places.get(elin, {})
-        address = str(place.get("location") or "")
-        ref, known = f"user:{row['userName']}", bool(elin)
-        return routing.EmergencyRecord(row["userName"], "extension", known, address, elin, "", tenant, ref, dict(place))
+        return _standing(tenant, "user", name, {"elin": elin, **places.get(elin, {})})
+
+
+def _elin(number: str) -> str:
+    """A number as the document writes ELINs: ten digits."""
+    return e164(number).removeprefix("+1").removeprefix("+")
+
+
+def _standing(tenant: str, kind: str, subject: str, place: Row) -> routing.EmergencyRecord:
+    """Who stands in a location; a user without one is not covered by any."""
+    elin = str(place.get("elin") or "")
+    shown = "extension" if kind == "user" else kind
+    address = str(place.get("location") or "")
+    return routing.EmergencyRecord(
+        subject, shown, bool(elin), address, elin, "", tenant, f"{kind}:{subject}", dict(place) if elin else {}
+    )
 
 
 def _location(row: Row) -> routing.EmergencyRecord:
