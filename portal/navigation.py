@@ -47,6 +47,7 @@ MAIN = (
             Entry("Find numbers", "search", "numbers:search", "numbers.search"),
             Entry("Cart", "shopping-cart", "numbers:cart", "numbers.search"),
             Entry("Orders", "receipt", "numbers:orders", "numbers.orders"),
+            Entry("Porting", "transfer-in", "numbers:port_list", "numbers.port.view"),
         ),
     ),
     Entry("Routing", "route", "routing:list", "routing.view", app="routing"),

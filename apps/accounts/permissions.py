@@ -27,6 +27,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "numbers.change": WORKERS,
     "numbers.assign": OPERATORS,
     "numbers.cancel": OPERATORS,
+    "numbers.port.view": EVERYONE,
+    "numbers.port.correct": OPERATORS | {TENANT_ADMIN},
+    "numbers.port": OPERATORS,
     "connections.view": STAFF,
     "connections.manage": frozenset({ADMIN}),
     "connections.reveal": frozenset({ADMIN}),
@@ -46,8 +49,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
-    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "connections.view", "connections.manage",
-    "connections.reveal", "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
+    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.port", "connections.view",
+    "connections.manage", "connections.reveal", "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
 ALL_CONNECTIONS = frozenset({"connections.manage", "connections.reveal", "audit.view", "tenants.manage", "people.manage"})
@@ -62,6 +65,9 @@ MEANINGS: dict[str, str] = {
     "numbers.change": "Change trunk group and status of numbers",
     "numbers.assign": "Give numbers to a tenant, or take them back",
     "numbers.cancel": "Cancel numbers, which gives them up",
+    "numbers.port.view": "See ports: what happened, what happens next",
+    "numbers.port.correct": "Correct a port that was rejected",
+    "numbers.port": "Port numbers in: prepare, order and follow ports",
     "connections.view": "See connections and their health",
     "connections.manage": "Add, edit, test and disable connections",
     "connections.reveal": "See a stored credential, with a reason that is recorded",

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from apps.numbers import assigning, views
 from apps.numbers.market.urls import urlpatterns as market_urls
+from apps.numbers.porting.urls import urlpatterns as porting_urls
 
 app_name = "numbers"
 
@@ -23,6 +24,7 @@ class E164:
 register_converter(E164, "e164")
 urlpatterns = [
     *market_urls,
+    *porting_urls,
     path("", views.number_list, name="list"),
     path("export.csv", views.export, name="export"),
     path("read/", views.read_lists, name="read"),

@@ -1,6 +1,15 @@
-"""What is stored of numbers: the inventory as last seen, and what was bought."""
+"""What is stored of numbers: the inventory as last seen, what was bought, and what is ported in."""
 
 from apps.numbers.models.number import PRESENT, InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.models.porting import (
+    PortEvent,
+    PortNumber,
+    PortOrder,
+    PortPaper,
+    PortRequest,
+    PortState,
+    PortTick,
+)
 from apps.numbers.models.purchase import (
     FINISHED,
     HELD,
@@ -25,6 +34,13 @@ __all__ = [
     "InventoryRead",
     "Number",
     "NumberChange",
+    "PortEvent",
+    "PortNumber",
+    "PortOrder",
+    "PortPaper",
+    "PortRequest",
+    "PortState",
+    "PortTick",
     "Purchase",
     "PurchaseState",
     "Question",

@@ -7,6 +7,7 @@ from apps.accounts.models import User
 from apps.accounts.scope import chosen_tenant, tenant_limit
 from apps.numbers.lookup import NotDigits, find
 from apps.numbers.models import FINISHED, PRESENT, Number, Purchase, PurchaseState
+from apps.numbers.porting.selectors import attention as ports_waiting
 from apps.numbers.services.reading import reads
 from apps.ui.formatting import phone, status_word
 from apps.ui.frame import Hit, Panel
@@ -54,10 +55,11 @@ def _tally(user: User) -> list[Panel]:
 
 
 def attention(user: User) -> int:
-    """Return how many purchases wait for an answer and how many lists lacked too much, for those who can act."""
+    """Return how many purchases and ports wait for somebody and how many lists lacked too much, for those who can act."""
     count = 0
     if user.may("numbers.buy"):
         count += Purchase.objects.filter(state=PurchaseState.NEEDS_PERSON).count()
+    count += ports_waiting(user)
     if user.may("numbers.change"):
         count += reads(user).filter(held_back__gt=0).count()
     return count
