@@ -50,7 +50,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
     "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.port", "connections.view",
-    "connections.manage", "connections.reveal", "console.read", "console.write", "console.spend", "audit.view", "tenants.manage", "people.manage",
+    "connections.manage", "connections.reveal", "console.read", "console.write", "console.spend", "audit.view",
+    "tenants.manage", "people.manage",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
 ALL_CONNECTIONS = frozenset({"connections.manage", "connections.reveal", "audit.view", "tenants.manage", "people.manage"})
