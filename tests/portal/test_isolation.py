@@ -21,7 +21,7 @@ from apps.changes.models import Plan
 from apps.connections.models import Connection, TenantLink
 from apps.connections.services import add_connection, home_panels, link
 from apps.jobs.models import Job, JobItem
-from apps.numbers.models import InventoryRead, Number, Purchase
+from apps.numbers.models import InventoryRead, Number, PortOrder, PortPaper, PortRequest, Purchase
 from apps.numbers.services.tenancy import assign
 from apps.vendors.core.registry import vendors
 from tests.fixtures.people import TENANT_PEOPLE, ClientFor, add_person
@@ -49,6 +49,10 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "what"): lambda world: "trunk-group",
     ("numbers", "public_id"): lambda world: world.purchase.public_id,
     ("numbers", "action"): lambda world: "abandon",
+    ("numbers", "port_request"): lambda world: world.port.request.public_id,
+    ("numbers", "port_order"): lambda world: world.port.public_id,
+    ("numbers", "paper"): lambda world: world.paper.pk,
+    ("numbers", "port_act"): lambda world: "discard",
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
 }
@@ -79,6 +83,8 @@ class World:
     item: JobItem
     plan: Plan
     purchase: Purchase
+    port: PortOrder
+    paper: PortPaper
     person: User
     link: TenantLink
     entry: AuditEntry
@@ -103,7 +109,16 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
     )
     Membership.objects.create(tenant=theirs, person=person)
     job = Job.objects.create(kind="numbers.sync", title="Their work", created_by=person, tenant=theirs, connection=connection)
+    port = PortOrder.objects.create(
+        request=PortRequest.objects.create(connection=connection, tenant=theirs, reference="Their port", created_by=ada),
+        position=1, kind="local", losing_carrier="Their provider", described_at=timezone.now(), created_by=ada,
+    )  # fmt: skip
+    paper = PortPaper.objects.create(
+        order=port, kind="loa", name="their-loa.pdf", ending="pdf", content=b"%PDF", size=4, digest="0", added_by=ada
+    )
     return World(
+        port=port,
+        paper=paper,
         ours=ours,
         theirs=theirs,
         connection=connection,
@@ -197,7 +212,9 @@ def test_no_page_tells_of_another_tenant(who: str, world: World, kept: Callable[
     client = kept(who)
     pages = [ALL[name] for name in PLAIN if name != "prometheus-django-metrics"]  # which is for machines
     # Cut short, so that the page's repeating of the question is not taken for an answer.
-    pages += [f"/search/?q={text}" for text in ("cascad", "503226", "wholesal", "their wor", "okafo", "77441", "carrie")]
+    pages += [
+        f"/search/?q={text}" for text in ("cascad", "503226", "wholesal", "their wor", "okafo", "77441", "carrie", "their por")
+    ]
     told: dict[str, list[str]] = {}
     for page in pages:
         answer = client.get(page)
@@ -209,7 +226,17 @@ def test_no_page_tells_of_another_tenant(who: str, world: World, kept: Callable[
 
 def _others(world: World, who: str) -> list[str]:
     """What the pages of `who` must never say; tenants hear nothing of vendors and connections either."""
-    words = [world.theirs.name, world.theirs.key, "5032267300", "503-226-7300", "774411", "Their work", "Okafor"]
+    words = [
+        world.theirs.name,
+        world.theirs.key,
+        "5032267300",
+        "503-226-7300",
+        "774411",
+        "Their work",
+        "Okafor",
+        "Their port",
+        "Their provider",
+    ]
     if not who.startswith("limited"):
         words += [world.connection.name, world.spare.name, "Portland edge", *(vendor.title for vendor in vendors.all())]
     return words
