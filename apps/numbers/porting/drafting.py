@@ -78,7 +78,8 @@ def check(request: PortRequest, actor: User, among: Collection[int] | None = Non
     if not actor.may("numbers.port.correct"):
         permit(actor)
     rows = PortNumber.objects.filter(request=request, state=PortState.DRAFT)
-    asked = [row for row in rows.order_by("number") if among is None or row.pk in among]
+    rows = rows.select_related("order").order_by("number")
+    asked = [row for row in rows if among is None or row.pk in among]
     grounds = _own_grounds(request, [row.number for row in asked])
     _note(asked, {row.number: grounds.get(row.number, "") for row in asked if row.number in grounds}, portable=False)
     open_ = [row for row in asked if row.number not in grounds]
@@ -134,7 +135,7 @@ def move(request: PortRequest, actor: User, numbers: Iterable[int], to: PortOrde
                 state=PortState.DRAFT,
                 order__isnull=False,
                 order__predecessor=None,
-            )
+            ).select_related("order")
         )
         if not rows:
             raise NotPossible("Tick the numbers that go into another order first.")
@@ -146,8 +147,9 @@ def move(request: PortRequest, actor: User, numbers: Iterable[int], to: PortOrde
         if to is None:
             [(kind, country)] = kinds
             to = _new_order(request, actor, kind, country)
-            carrier = PortOrder.objects.get(pk=rows[0].order_id)
-            _copy_details(carrier, to)
+            source = rows[0].order
+            assert source is not None
+            _copy_details(source, to)
             to.account_number, to.described_at = "", None
             to.save()
         PortNumber.objects.filter(pk__in=[row.pk for row in rows]).update(order=to)
@@ -336,8 +338,8 @@ def _note(rows: Iterable[PortNumber], notes: Mapping[str, str], *, portable: boo
         # What somebody wrote about a number stays while it cannot come.
         keep = row.portable is False and not portable and row.note
         row.portable, row.checked_at, row.note = portable, now, row.note if keep else notes[row.number]
-        if not portable and row.order_id:
-            row.order = None
+        if not portable and row.order is not None and row.order.predecessor_id is None:
+            row.order = None  # a correction keeps its numbers: the carrier may not have closed the order before yet
     PortNumber.objects.bulk_update(found, ["portable", "checked_at", "note", "order"], batch_size=500)
 
 
@@ -368,7 +370,7 @@ def _new_order(request: PortRequest, actor: User, kind: str, country: str, *, lo
 
 
 def _drop_empty(request: PortRequest) -> None:
-    request.orders.filter(state=PortState.DRAFT, numbers=None).delete()
+    request.orders.filter(state=PortState.DRAFT, numbers=None, predecessor=None).delete()
 
 
 def _copy_details(source: PortOrder, target: PortOrder) -> None:

@@ -29,10 +29,11 @@ KIND = "numbers.port"
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What keeps a draft from being ordered, and where it is mended."""
+    """What keeps a draft from being ordered, and where it is mended; `ours` if the customer can do nothing about it."""
 
     text: str
     url: str
+    ours: bool = False
 
 
 def is_simple(order: PortOrder, count: int | None = None) -> bool:
@@ -49,16 +50,16 @@ def obstacles(order: PortOrder, now: datetime | None = None) -> list[Obstacle]:
     rows = list(order.numbers.all())
     found: list[Obstacle] = []
     if not rows:
-        found.append(Obstacle("It holds no numbers.", numbers))
+        found.append(Obstacle("It holds no numbers.", numbers, ours=True))
     unchecked = sum(row.portable is None for row in rows)
     refused = sum(row.portable is False for row in rows)
     if unchecked:
-        found.append(Obstacle(f"Not checked with the carrier yet: {_counted(unchecked)}.", numbers))
+        found.append(Obstacle(f"Not checked with the carrier yet: {_counted(unchecked)}.", numbers, ours=True))
     if refused:
-        found.append(Obstacle(f"Cannot be ported: {_counted(refused)}.", numbers))
+        found.append(Obstacle(f"Cannot be ported: {_counted(refused)}.", numbers, ours=True))
     elsewhere = PortNumber.objects.filter(number__in=[row.number for row in rows], state__in=UNDER_WAY)
     if count := elsewhere.exclude(order=order).count():
-        found.append(Obstacle(f"In another open order meanwhile: {_counted(count)}.", numbers))
+        found.append(Obstacle(f"In another open order meanwhile: {_counted(count)}.", numbers, ours=True))
     if order.described_at is None:
         found.append(Obstacle("Its details are missing.", details))
     elif order.line == Line.WIRELESS and not all(order.secrets.open().get(name) for name in ("account", "pin")):

@@ -74,7 +74,7 @@ def loa(request: PersonRequest, port_order: UUID) -> HttpResponse:
     content = letter.make(order, listed, settings.COMPANY_NAME or SOMEBODY)
     audit("loa_made", order.request, request.user, order=order, params={"numbers": len(listed)})
     response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = content_disposition_header(True, f"loa-{order.label}.pdf")
+    response["Content-Disposition"] = f'attachment; filename="loa-{order.label}.pdf"'
     return response
 
 
@@ -86,7 +86,7 @@ def paper(request: PersonRequest, port_order: UUID, paper: int) -> HttpResponse:
     found = get_object_or_404(order.papers.all(), pk=paper)
     audit("paper_read", order.request, request.user, order=order, params={"name": found.name, "sha256": found.digest})
     response = HttpResponse(bytes(found.content), content_type=TYPES[found.ending])
-    response["Content-Disposition"] = content_disposition_header(True, found.name)
+    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response
 

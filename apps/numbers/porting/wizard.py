@@ -135,10 +135,11 @@ def details(request: PersonRequest, port_order: UUID) -> HttpResponse:
         except services.NotPossible as refusal:
             messages.warning(request, refusal.message)
             return redirect(order)
-        following = next((one for one in selectors.drafts(order.request) if one.described_at is None), None)
-        if following is not None and selectors.editable(following, request.user):
+        mine = [one for one in selectors.drafts(order.request) if selectors.editable(one, request.user)]
+        following = next((one for one in mine if one.described_at is None), None)
+        if following is not None:
             return redirect("numbers:port_details", following.public_id)
-        return redirect("numbers:port_papers", order.public_id)
+        return redirect("numbers:port_papers", next((one for one in mine if _lacks_papers(one)), order).public_id)
     context = {
         **_stage(order, 2),
         "form": form,
@@ -182,9 +183,11 @@ def review(request: PersonRequest, port_request: UUID) -> HttpResponse:
     if request.method == "POST":
         return _submitted(request, port, drafts)
     by_order = _numbers_of(port)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for order in drafts:
         stopped = services.obstacles(order)
+        if not request.user.may("numbers.port"):
+            stopped = [one for one in stopped if not one.ours]
         lines.append({"order": order, "numbers": by_order.get(order.pk, []), "obstacles": stopped, "ready": not stopped})
     ready = [line["order"] for line in lines if line["ready"]]
     total = sum(order.count for order in ready)
@@ -375,7 +378,7 @@ def _submitted(request: PersonRequest, port: PortRequest, drafts: list[PortOrder
 
 def _handed_in(request: PersonRequest, port: PortRequest, drafts: list[PortOrder]) -> HttpResponse:
     for order in drafts:
-        if stopped := services.obstacles(order):
+        if stopped := [one for one in services.obstacles(order) if not one.ours]:
             messages.warning(request, f"{order.label}: {stopped[0].text}")
             return redirect("numbers:port_review", port.public_id)
     for order in drafts:
