@@ -59,7 +59,7 @@ def test_a_port_from_pasted_numbers_to_completion(
     page.get_by_label("Bill or customer service record").set_input_files({"name": "bill.pdf", **paper})
     page.get_by_role("button", name="Save and go on").click()
     page.get_by_role("button", name="Order the port of 2 numbers in 1 order").dblclick()
-    expect(page.get_by_text("1 of 1 port order placed.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("1 of 1 port order placed.", exact=True)).to_be_visible(timeout=PATIENCE)
     assert len(carrier_at_rest.account.debits) == debits + 1
 
     page.goto(PortOrder.objects.get().get_absolute_url())
