@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 
 from apps.changes.models import Intent
 from apps.connections.models import Connection
+from apps.connections.services import client_for
 from apps.jobs.context import Context
 from apps.jobs.kinds import JobKind, Recovery, register
 from apps.jobs.models import JobItem, Schedule
 from apps.numbers.models import PortOrder
 from apps.numbers.porting.access import PORT
 from apps.numbers.porting.following import following, poll
-from apps.numbers.porting.submitting import KIND
+from apps.numbers.porting.submitting import KIND, stuck, tend
 from apps.numbers.purchase.kinds import PurchaseKind, drive
 from apps.ui.formatting import money
 
@@ -52,8 +53,11 @@ class PollPorts(JobKind):
     result_fields: ClassVar[Mapping[str, str]] = {"changed": "Changed"}
 
     def run_item(self, ctx: Context, item: JobItem) -> Mapping[str, Any]:
-        return {"changed": poll(Connection.objects.get(pk=int(item.key)), actor=ctx.actor)}
+        connection = Connection.objects.get(pk=int(item.key))
+        for order in stuck(connection):
+            tend(order, client_for(connection, actor=ctx.actor))
+        return {"changed": poll(connection, actor=ctx.actor)}
 
     def scheduled_items(self, schedule: Schedule) -> Iterable[Mapping[str, Any]] | None:
-        found = {order.request.connection for order in following() if order.request.connection.enabled}
+        found = {order.request.connection for order in (*following(), *stuck()) if order.request.connection.enabled}
         return [{"key": str(one.pk), "label": one.name} for one in sorted(found, key=lambda one: one.name)] or None

@@ -28,7 +28,7 @@ from apps.numbers.porting.drafting import (
 )
 from apps.numbers.porting.following import poll
 from apps.numbers.porting.papers import Unfit
-from apps.numbers.porting.submitting import check_again, is_simple, obstacles, say_not_ordered, submit
+from apps.numbers.porting.submitting import check_again, is_simple, obstacles, say_not_ordered, submit, tend
 
 __all__ = [
     "NotPossible",
@@ -61,5 +61,6 @@ __all__ = [
     "say_not_ordered",
     "start",
     "submit",
+    "tend",
     "tick",
 ]

@@ -1,5 +1,6 @@
 """From drafts to orders: what stands in the way, and the job that places them."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,9 +12,10 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.changes import intents
 from apps.changes.models import Intent, IntentState
+from apps.connections.models import Connection
 from apps.connections.services import client_for
 from apps.jobs.kinds import kind_of
-from apps.jobs.models import ItemState, Job, JobItem, JobState
+from apps.jobs.models import FINAL, ItemState, Job, JobItem, JobState
 from apps.jobs.services import settle as settle_item
 from apps.jobs.services import submit as submit_job
 from apps.numbers.models import PortOrder, PortPaper, PortRequest, PortState
@@ -22,6 +24,7 @@ from apps.numbers.porting import calendar
 from apps.numbers.porting.access import NotPossible, audit, event, lane, permit, settle
 from apps.numbers.porting.drafting import fingerprint
 from apps.numbers.porting.ordering import intent_for
+from apps.vendors.core.client import Client
 from apps.vendors.core.numbers import TOLL_FREE
 
 KIND = "numbers.port"
@@ -102,6 +105,26 @@ def submit(request: PortRequest, actor: User, shown: Mapping[str, str]) -> Job:
             if stopped := obstacles(order):
                 raise NotPossible(f"{order.label} cannot be ordered: {stopped[0].text}")
         return _submit(request, actor, drafts)
+
+
+def stuck(connection: Connection | None = None) -> list[PortOrder]:
+    """Return the orders whose job ended without saying what became of them: cancelled before it began, or a fault of ours."""
+    rows = PortOrder.objects.filter(state=PortState.ORDERING, job__state__in=FINAL).select_related(
+        "intent", "request__connection"
+    )
+    return list(rows.filter(request__connection=connection) if connection else rows)
+
+
+def tend(order: PortOrder, client: Client | None = None) -> None:
+    """Take up an order that its job left: what was never sent is a draft again; with a client, what was sent is looked for."""
+    intent = order.intent
+    if order.state != PortState.ORDERING or intent is None or (order.job is not None and order.job.state not in FINAL):
+        return
+    if intent.state == IntentState.CONFIRMED:
+        intents.withdraw(intent, "Its job ended before it was sent.")
+    elif client is not None:
+        with contextlib.suppress(intents.Waiting):
+            intents.settle(intent, client)
 
 
 def check_again(order: PortOrder, actor: User) -> str:

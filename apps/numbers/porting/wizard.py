@@ -231,7 +231,11 @@ def order_or_404(request: PersonRequest, public_id: UUID) -> PortOrder:
     rows = PortOrder.objects.visible_to(request.user).select_related(
         "request__connection", "request__tenant", "predecessor__request", "job", "intent__connection", "created_by"
     )
-    return get_object_or_404(rows, public_id=public_id)
+    order = get_object_or_404(rows, public_id=public_id)
+    if order.state == PortState.ORDERING:
+        services.tend(order)
+        order = rows.get(pk=order.pk)
+    return order
 
 
 def _draft(request: PersonRequest, public_id: UUID) -> PortOrder:

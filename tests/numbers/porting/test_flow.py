@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditEntry
 from apps.changes.models import Intent
+from apps.jobs import services as jobs
 from apps.jobs.models import Job, JobItem, JobState, Schedule
 from apps.numbers.models import Number, PortEvent, PortNumber, PortOrder, PortState
 from apps.numbers.porting import calendar, following, selectors, services
@@ -183,6 +184,36 @@ def test_a_refusal_makes_it_a_draft_again(desk):
     desk.carrier.set_balance("500.00")
     desk.debits_before = len(desk.carrier.account.debits)
     desk.submit(port)
+    desk.run()
+    assert desk.order.state == PortState.SUBMITTED
+    desk.sound(debits=1)
+
+
+def test_a_cancelled_job_leaves_a_draft(desk, client_for):
+    port = desk.ready()
+    job = desk.submit(port)
+    jobs.cancel(job, desk.ada)
+    desk.run()
+    assert "Go on preparing it" in client_for(desk.ada).get(desk.order.get_absolute_url()).text
+    assert desk.order.state == PortState.DRAFT
+    desk.submit(port)
+    desk.run()
+    assert desk.order.state == PortState.SUBMITTED
+    desk.sound(debits=1)
+
+
+def test_what_a_job_left_in_the_middle_is_settled_by_the_next_look(desk, monkeypatch):
+    from apps.changes.intents import services as intents
+
+    port = desk.ready()
+    monkeypatch.setattr(intents, "_replied", lambda *_: (_ for _ in ()).throw(ZeroDivisionError))
+    desk.submit(port)
+    [job] = desk.run()
+    assert job.state == JobState.FAILED
+    monkeypatch.undo()
+    assert desk.order.state == PortState.ORDERING
+    schedule = Schedule(kind="numbers.port.poll")
+    jobs.submit("numbers.port.poll", title="Look", actor=None, items=PollPorts().scheduled_items(schedule) or ())
     desk.run()
     assert desk.order.state == PortState.SUBMITTED
     desk.sound(debits=1)
