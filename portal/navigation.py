@@ -48,6 +48,7 @@ MAIN = (
             Entry("Cart", "shopping-cart", "numbers:cart", "numbers.search"),
             Entry("Orders", "receipt", "numbers:orders", "numbers.orders"),
             Entry("911", "urgent", "numbers:emergency", "numbers.view"),
+            Entry("Porting", "transfer-in", "numbers:port_list", "numbers.port.view"),
         ),
     ),
     Entry("Routing", "route", "routing:list", "routing.view", app="routing"),

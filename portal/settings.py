@@ -345,6 +345,7 @@ INTENT_PATIENCE = env.float("INTENT_PATIENCE", default=1.0)  # stretches how lon
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=0.2)
 
 # --- what we say of ourselves -----------------------------------------------------------------------------
+COMPANY_NAME = env.str("COMPANY_NAME", default="")  # who runs this portal, as letters of authorisation name it
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"patchbay@{_address.hostname}")

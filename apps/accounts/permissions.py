@@ -29,6 +29,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "numbers.cancel": OPERATORS,
     "numbers.911.change": OPERATORS,
     "numbers.911.override": frozenset({ADMIN}),
+    "numbers.port.view": EVERYONE,
+    "numbers.port.correct": OPERATORS | {TENANT_ADMIN},
+    "numbers.port": OPERATORS,
     "connections.view": STAFF,
     "connections.manage": frozenset({ADMIN}),
     "connections.reveal": frozenset({ADMIN}),
@@ -53,7 +56,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
     "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.911.change", "numbers.911.override",
-    "connections.view", "connections.manage",
+    "numbers.port", "connections.view", "connections.manage",
     "connections.reveal", "console.read", "console.write", "console.spend", "tenants.manage", "people.manage",
     "approvals.decide", "approvals.policy",
 })  # fmt: skip
@@ -74,6 +77,9 @@ MEANINGS: dict[str, str] = {
     "numbers.cancel": "Cancel numbers, which gives them up",
     "numbers.911.change": "Plan changes of what emergency services are told",
     "numbers.911.override": "Let a plan give up a 911 number all the same, with a reason that is recorded",
+    "numbers.port.view": "See ports: what happened, what happens next",
+    "numbers.port.correct": "Correct a port that was rejected",
+    "numbers.port": "Port numbers in: prepare, order and follow ports",
     "connections.view": "See connections and their health",
     "connections.manage": "Add, edit, test and disable connections",
     "connections.reveal": "See a stored credential, with a reason that is recorded",

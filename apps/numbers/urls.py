@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from apps.numbers import assigning, views
 from apps.numbers.emergency.urls import urlpatterns as emergency_urls
 from apps.numbers.market.urls import urlpatterns as market_urls
+from apps.numbers.porting.urls import urlpatterns as porting_urls
 
 app_name = "numbers"
 
@@ -25,6 +26,7 @@ register_converter(E164, "e164")
 urlpatterns = [
     *market_urls,
     *emergency_urls,
+    *porting_urls,
     path("", views.number_list, name="list"),
     path("export.csv", views.export, name="export"),
     path("read/", views.read_lists, name="read"),

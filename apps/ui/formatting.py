@@ -13,7 +13,7 @@ NOTHING = "–"
 # A tone is how a status looks; the word beside the dot always says the same thing.
 TONES = {
     "good": "active allocated connected delivered done enabled ok open paid registered succeeded up",
-    "busy": "checking in_progress porting reserved ringing running sending started submitted",
+    "busy": "checking in_progress ordering porting reserved ringing running sending started submitted",
     "wait": "confirmed draft pending queued scheduled unordered",
     "warn": "degraded needs_person paused partial slow stale unknown",
     "bad": "broken down error failed internal locked refused rejected unreachable",

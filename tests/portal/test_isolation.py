@@ -24,7 +24,16 @@ from apps.connections.models import Connection, TenantLink
 from apps.connections.services import add_connection, home_panels, link
 from apps.jobs.models import Job, JobItem
 from apps.numbers.emergency.standing import settle
-from apps.numbers.models import EmergencySnapshot, EmergencySubject, InventoryRead, Number, Purchase
+from apps.numbers.models import (
+    EmergencySnapshot,
+    EmergencySubject,
+    InventoryRead,
+    Number,
+    PortOrder,
+    PortPaper,
+    PortRequest,
+    Purchase,
+)
 from apps.numbers.purchase.approval import PaymentApproval
 from apps.numbers.services.tenancy import assign
 from apps.vendors.core.registry import vendors
@@ -56,6 +65,10 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "subject"): lambda world: EmergencySubject.objects.get(key=world.said.key).pk,
     ("numbers", "statement"): lambda world: world.said.pk,
     ("numbers", "plan"): lambda world: world.plan.public_id,
+    ("numbers", "port_request"): lambda world: world.port.request.public_id,
+    ("numbers", "port_order"): lambda world: world.port.public_id,
+    ("numbers", "paper"): lambda world: world.paper.pk,
+    ("numbers", "port_act"): lambda world: "discard",
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
     ("changes", "approval"): lambda world: world.approval.public_id,
@@ -88,6 +101,8 @@ class World:
     plan: Plan
     purchase: Purchase
     approval: Approval
+    port: PortOrder
+    paper: PortPaper
     person: User
     link: TenantLink
     entry: AuditEntry
@@ -121,7 +136,16 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
     job = Job.objects.create(kind="numbers.sync", title="Their work", created_by=person, tenant=theirs, connection=connection)
     purchase = Purchase.objects.create(connection=connection, owner=ada, started_by=ada, state="ordered", amount=Decimal(12))
     change_policy(ada, spend_limit=1)
+    port = PortOrder.objects.create(
+        request=PortRequest.objects.create(connection=connection, tenant=theirs, reference="Their port", created_by=ada),
+        position=1, kind="local", losing_carrier="Their provider", described_at=timezone.now(), created_by=ada,
+    )  # fmt: skip
+    paper = PortPaper.objects.create(
+        order=port, kind="loa", name="their-loa.pdf", ending="pdf", content=b"%PDF", size=4, digest="0", added_by=ada
+    )
     return World(
+        port=port,
+        paper=paper,
         ours=ours,
         theirs=theirs,
         connection=connection,
@@ -217,7 +241,9 @@ def test_no_page_tells_of_another_tenant(who: str, world: World, kept: Callable[
     client = kept(who)
     pages = [ALL[name] for name in PLAIN if name != "prometheus-django-metrics"]  # which is for machines
     # Cut short, so that the page's repeating of the question is not taken for an answer.
-    pages += [f"/search/?q={text}" for text in ("cascad", "503226", "wholesal", "their wor", "okafo", "77441", "carrie")]
+    pages += [
+        f"/search/?q={text}" for text in ("cascad", "503226", "wholesal", "their wor", "okafo", "77441", "carrie", "their por")
+    ]
     told: dict[str, list[str]] = {}
     for page in pages:
         answer = client.get(page)
@@ -238,6 +264,8 @@ def _others(world: World, who: str) -> list[str]:
         "Their work",
         "Okafor",
         "2900 Terminal",
+        "Their port",
+        "Their provider",
     ]
     if not who.startswith("limited"):
         words += [world.connection.name, world.spare.name, "Portland edge", *(vendor.title for vendor in vendors.all())]

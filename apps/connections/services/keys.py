@@ -1,8 +1,13 @@
-"""Re-encryption of stored credentials with the first key."""
+"""Re-encryption of whatever is sealed in the database, credentials first of all, with the first key."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.apps import apps
+from django.db.models import Model
+
 from apps.audit.services import record
+from apps.connections.fields import SealedJSONField
 from apps.connections.models import Connection
 from apps.connections.vault import Unreadable
 
@@ -19,14 +24,17 @@ class Rotation:
 def rotate_keys(*, actor_label: str = "command line") -> Rotation:
     """Re-encrypt every row with the first key. Safe while the portal runs, and safe to stop half-way."""
     done = Rotation()
-    for connection_id, name in Connection.objects.values_list("pk", "name").order_by("pk"):
-        try:
-            rotated = _rotate(connection_id)
-        except Unreadable:
-            done.unreadable.append(name)
-        else:
-            done.rotated += rotated
-            done.already_current += not rotated
+    for model, column in _sealed():
+        label = "name" if model is Connection else "pk"
+        rows = model._default_manager.exclude(**{column: ""}).order_by("pk").values_list("pk", label)
+        for pk, name in rows.iterator():
+            try:
+                rotated = _rotate(model, column, pk)
+            except Unreadable:
+                done.unreadable.append(name if model is Connection else f"{model._meta.verbose_name} {name}")
+            else:
+                done.rotated += rotated
+                done.already_current += not rotated
     record(
         "keys.rotated",
         actor=None,
@@ -41,13 +49,22 @@ def rotate_keys(*, actor_label: str = "command line") -> Rotation:
     return done
 
 
-def _rotate(connection_id: int) -> bool:
+def _sealed() -> Iterator[tuple[type[Model], str]]:
+    """Yield every model with a sealed column, connections first."""
+    models = sorted(apps.get_models(), key=lambda model: model is not Connection)
+    for model in models:
+        for column in model._meta.concrete_fields:
+            if isinstance(column, SealedJSONField):
+                yield model, column.name
+
+
+def _rotate(model: type[Model], column: str, pk: int) -> bool:
     """Rotate one row and return whether it needed it; raises Unreadable."""
     while True:
-        row = Connection.objects.filter(pk=connection_id)
-        sealed = row.values_list("credentials", flat=True).first()
+        row = model._default_manager.filter(pk=pk)
+        sealed = row.values_list(column, flat=True).first()
         if sealed is None or sealed.current:
             return False
-        # Only if nobody saved other credentials since we read these; else look again.
-        if row.filter(credentials=sealed).update(credentials=sealed.rotated()):
+        # Only if nobody saved another value since we read this one; else look again.
+        if row.filter(**{column: sealed}).update(**{column: sealed.rotated()}):
             return True

@@ -1,4 +1,4 @@
-"""What is stored of numbers: the inventory as last seen, and what was bought."""
+"""What is stored of numbers: the inventory as last seen, what was bought, and what is ported in."""
 
 from apps.numbers.models.emergency import (
     SAID,
@@ -9,6 +9,15 @@ from apps.numbers.models.emergency import (
     Verdict,
 )
 from apps.numbers.models.number import LISTED, PRESENT, InventoryRead, Number, NumberChange, Side, Sighting
+from apps.numbers.models.porting import (
+    PortEvent,
+    PortNumber,
+    PortOrder,
+    PortPaper,
+    PortRequest,
+    PortState,
+    PortTick,
+)
 from apps.numbers.models.purchase import (
     FINISHED,
     HELD,
@@ -39,6 +48,13 @@ __all__ = [
     "InventoryRead",
     "Number",
     "NumberChange",
+    "PortEvent",
+    "PortNumber",
+    "PortOrder",
+    "PortPaper",
+    "PortRequest",
+    "PortState",
+    "PortTick",
     "Purchase",
     "PurchaseState",
     "Question",

@@ -8,6 +8,7 @@ from apps.accounts.scope import chosen_tenant, connection_limit, tenant_limit
 from apps.numbers.emergency import frame as emergency
 from apps.numbers.lookup import NotDigits, find
 from apps.numbers.models import FINISHED, LISTED, PRESENT, Number, Purchase, PurchaseState
+from apps.numbers.porting.selectors import attention as ports_waiting
 from apps.numbers.services.reading import reads
 from apps.ui.formatting import phone, status_word
 from apps.ui.frame import Hit, Panel
@@ -60,10 +61,11 @@ def _tally(user: User) -> list[Panel]:
 
 
 def attention(user: User) -> int:
-    """Return how many purchases wait for an answer, lists lacked too much and lines of 911 want a look, for who can act."""
+    """Return how many purchases, ports, wanting lists and lines of 911 wait for a look, for those who can act."""
     count = 0
     if user.may("numbers.buy"):
         count += Purchase.objects.filter(state=PurchaseState.NEEDS_PERSON).count()
+    count += ports_waiting(user)
     if user.may("numbers.change"):
         count += reads(user).filter(held_back__gt=0).count()
     return count + emergency.attention(user)

@@ -90,11 +90,11 @@ class CarrierSandbox(Sandbox):
                 account.book(self.now().strftime(TIME), activity, debit=max(-change, 0), credit=max(change, 0))
         self.changed()
 
-    def advance_ports(self, orderno: str = "", status: str = "", steps: int = 1) -> list[dict[str, str]]:
-        """Move port orders on by `steps`, or to a raw status. One order, or all."""
+    def advance_ports(self, orderno: str = "", status: str = "", steps: int = 1, foc: str = "") -> list[dict[str, str]]:
+        """Move port orders on by `steps`, or to a raw status; `foc` sets the losing carrier's date. One order, or all."""
         with self.lock:
             moved = [
-                lnp.advance(account, order, self.now(), status=status, steps=steps)
+                lnp.advance(account, order, self.now(), status=status, steps=steps, foc=foc)
                 for account in self.carrier.accounts.values()
                 for order in account.port_orders.values()
                 if orderno in ("", order.orderno)
@@ -218,7 +218,7 @@ class CarrierSandbox(Sandbox):
         return {"accountno": accountno, "balance": money(self.carrier.accounts[accountno].balance_cents)}
 
     def _advance(self, data: dict) -> dict:
-        wanted = {name: str(data.get(name, "")) for name in ("orderno", "status")}
+        wanted = {name: str(data.get(name, "")) for name in ("orderno", "status", "foc")}
         return {"orders": self.advance_ports(**wanted, steps=int(data.get("steps", 1)))}
 
     def _add_stock(self, data: dict) -> dict:

@@ -75,8 +75,11 @@ def settle(account: Account, now: datetime, step: timedelta) -> None:
             _move(account, order, changed, _following(order))
 
 
-def advance(account: Account, order: Order, now: datetime, *, status: str = "", steps: int = 1) -> Order:
-    """Move the order on by hand: to a raw status, or by steps."""
+def advance(account: Account, order: Order, now: datetime, *, status: str = "", steps: int = 1, foc: str = "") -> Order:
+    """Move the order on by hand: to a raw status, or by steps. With `foc` the losing carrier's date is set, or moves."""
+    if foc:
+        order.port["actualFocDate"] = datetime.fromisoformat(foc).strftime(TIME)
+        steps = 0 if order.status in (FOC, EXCEPTION) else steps
     if status:
         _move(account, order, now, status)
         return order
@@ -118,7 +121,8 @@ def _sort_out(ctx: Context) -> tuple[list[str], list[str]]:
 
 def _portable(ctx: Context, number: str) -> bool:
     ours = ctx.carrier.owner_of(number) or ctx.carrier.stock.is_free(number)
-    in_open_order = any(number in order.numbers for order in ctx.account.port_orders.values())
+    orders = ctx.account.port_orders.values()
+    in_open_order = any(number in order.numbers for order in orders if order.status != EXCEPTION)  # one may ask anew
     served = is_toll_free(number) or ctx.carrier.stock.knows_area(number[:3])
     return valid_number(number) and served and not ours and not in_open_order and not number.endswith("99")
 

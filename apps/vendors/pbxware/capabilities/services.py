@@ -309,8 +309,8 @@ class PbxwareEmergency(Door):
         return [row["id"] for row in self._call("tenants.list") if row["id"] != MASTER]
 
     uses = (
-        "tenants.list", "tenants.read", "tenants.change", "dids.list", "extensions.list", "extensions.read", "features.callerid.read",
-        "features.callerid.change",
+        "tenants.list", "tenants.read", "tenants.change", "dids.list", "extensions.list", "extensions.read",
+        "features.callerid.read", "features.callerid.change",
     )  # fmt: skip
 
     def records(self, tenant: str) -> list[routing.EmergencyRecord]:
