@@ -66,7 +66,9 @@ def place(rows: Sequence[Number], person: User) -> None:
         found[one.number].append(one)
     for row in rows:
         row.places = found[row.number]  # type: ignore[attr-defined]
-        row.rings = [one for one in row.places if one.destination_kind or one.destination]  # type: ignore[attr-defined]
+        told = [one for one in row.places if one.destination_kind or one.destination]
+        # A name before a bare route id.
+        row.rings = sorted(told, key=lambda one: not one.destination)  # type: ignore[attr-defined]
 
 
 def number_or_404(person: User, number: str, connection: str = "") -> tuple[Number, list[Number]]:
