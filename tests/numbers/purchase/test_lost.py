@@ -19,8 +19,8 @@ DONE = ["drop_after", "truncated", "empty", "garbage", "list"]
 WRITES = ["reserve", "bulkreserve", "gen_order", "process_order"]
 
 
-def buy(shop, most=12):
-    """Go on as a person would, doing what the purchase says, until it is paid."""
+def buy(shop, most=12, enough=12):
+    """Go on as a person would, doing what the purchase says, until it is paid for at least `enough` numbers (2 or 12)."""
     for _ in range(most):
         purchase = shop.start()
         view = shop.view()
@@ -35,10 +35,11 @@ def buy(shop, most=12):
             services.check_again(purchase, shop.ada)
         elif "keep" in choices:
             services.keep(purchase, shop.ada)
-        elif view.in_cart < 12 and purchase.state == PurchaseState.FILLING:
-            services.add(purchase, shop.ada, shop.free(count=2), SEATTLE)
+        elif view.in_cart < enough and purchase.state == PurchaseState.FILLING:
+            services.add(purchase, shop.ada, shop.free(WASHINGTON, count=2), WASHINGTON)
             shop.run()
-            shop.ask(10, WASHINGTON)
+            if enough > 2:
+                shop.ask(10, WASHINGTON)
         elif "make_order" in view.actions:
             shop.make_order()
         elif "pay" in view.actions:
