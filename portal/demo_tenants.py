@@ -32,7 +32,7 @@ def connect() -> Iterator[tuple[str, str]]:
         linked = sum(_link(tenant, name, ref) for name, ref in CUSTOMERS[one.key].items())
         mine = [f"+1{number}" for number in (*one.numbers, *one.toll_free)]
         # A number that changed hands once stays as people left it.
-        rows = Number.objects.filter(number__in=mine, tenant=None).exclude(changes__field="Tenant")
+        rows = Number.objects.filter(number__in=mine, leads=True, tenant=None).exclude(changes__field="Tenant")
         given = assign(rows, tenant, actor=None, actor_label=ACTOR).changed
         if linked or given:
             yield "tenants", f"{one.name}: linked on {linked} connections, {given} numbers"

@@ -174,5 +174,5 @@ def _own(tenant: Tenant) -> dict[str, Any]:
     return {
         "tenant": tenant,
         "people": tenant.people.order_by("username"),
-        "numbers": tenant.numbers.filter(missing_since__isnull=True).count(),
+        "numbers": tenant.numbers.filter(missing_since__isnull=True, leads=True).count(),
     }

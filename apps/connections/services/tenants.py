@@ -55,7 +55,7 @@ def unlink(found: TenantLink, *, actor: User | None) -> None:
 
 def listed(user: User) -> QuerySet[Tenant]:
     """Return the tenants `user` may see, each with counts of its numbers, people and links."""
-    present = Q(numbers__missing_since__isnull=True)
+    present = Q(numbers__missing_since__isnull=True, numbers__leads=True)
     return Tenant.objects.visible_to(user).annotate(
         number_count=Count("numbers", filter=present, distinct=True),
         people_count=Count("memberships", distinct=True),
