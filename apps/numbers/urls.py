@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from apps.numbers import assigning, views
+from apps.numbers.exporting.urls import urlpatterns as export_urls
 from apps.numbers.market.urls import urlpatterns as market_urls
 
 app_name = "numbers"
@@ -23,8 +24,8 @@ class E164:
 register_converter(E164, "e164")
 urlpatterns = [
     *market_urls,
+    *export_urls,
     path("", views.number_list, name="list"),
-    path("export.csv", views.export, name="export"),
     path("read/", views.read_lists, name="read"),
     path("read/accept/", views.accept_missing, name="accept_missing"),
     path("assign/", assigning.assign, name="assign"),
