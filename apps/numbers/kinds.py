@@ -8,6 +8,7 @@ from apps.jobs.context import Context
 from apps.jobs.kinds import JobKind, register
 from apps.jobs.models import JobItem, Schedule
 from apps.numbers.exporting import kinds as _exporting  # noqa: F401  (declares the job of an export)
+from apps.numbers.importing import kinds as _importing  # noqa: F401  (declares the jobs of an import)
 from apps.numbers.purchase import kinds as _purchase  # noqa: F401  (declares the jobs of a purchase)
 from apps.numbers.services.inventory import sync
 from apps.numbers.services.reading import items_for, readable

@@ -4,6 +4,7 @@ from django.urls import path, register_converter
 
 from apps.numbers import assigning, views
 from apps.numbers.exporting.urls import urlpatterns as export_urls
+from apps.numbers.importing.urls import urlpatterns as import_urls
 from apps.numbers.market.urls import urlpatterns as market_urls
 
 app_name = "numbers"
@@ -25,6 +26,7 @@ register_converter(E164, "e164")
 urlpatterns = [
     *market_urls,
     *export_urls,
+    *import_urls,
     path("", views.number_list, name="list"),
     path("read/", views.read_lists, name="read"),
     path("read/accept/", views.accept_missing, name="accept_missing"),
