@@ -23,7 +23,7 @@ from apps.changes.models import Approval, Plan
 from apps.connections.models import Connection, TenantLink
 from apps.connections.services import add_connection, home_panels, link
 from apps.jobs.models import Job, JobItem
-from apps.numbers.models import InventoryRead, Number, Purchase
+from apps.numbers.models import ImportRun, InventoryRead, Number, Purchase
 from apps.numbers.purchase.approval import PaymentApproval
 from apps.numbers.services.tenancy import assign
 from apps.vendors.core.registry import vendors
@@ -52,6 +52,8 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "what"): lambda world: "trunk-group",
     ("numbers", "public_id"): lambda world: world.purchase.public_id,
     ("numbers", "action"): lambda world: "abandon",
+    ("numbers", "job"): lambda world: world.export.public_id,
+    ("numbers", "run"): lambda world: world.run.public_id,
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
     ("changes", "approval"): lambda world: world.approval.public_id,
@@ -89,6 +91,8 @@ class World:
     entry: AuditEntry
     saved: SavedFilter
     passkey: Authenticator
+    export: Job
+    run: ImportRun
 
 
 @pytest.fixture
@@ -128,6 +132,8 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
         entry=AuditEntry.objects.latest("sequence"),
         saved=SavedFilter.objects.create(owner=person, name="Their filter", query="action=vendor.call"),
         passkey=Authenticator.objects.create(user=person, type="webauthn", data={"name": "Their key"}),
+        export=Job.objects.create(kind="numbers.export", title="Their work", created_by=ada, params={"format": "csv"}),
+        run=ImportRun.objects.create(name="Their work.csv", form="csv", upload=b"", created_by=ada, state="checked"),
     )
 
 
