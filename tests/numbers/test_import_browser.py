@@ -36,7 +36,7 @@ def test_a_file_is_checked_mended_and_imported(
     accessible(page)
 
     def bring(name: str, text: str) -> None:
-        page.get_by_label("File").set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
+        page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "text/csv", "buffer": text.encode()})
         page.get_by_role("button", name="Check the file").click()
 
     bring("wrong.csv", "number,colour\n")

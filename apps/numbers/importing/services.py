@@ -164,9 +164,13 @@ def settle(run: ImportRun, *, anew: bool = False) -> None:
     )
     for part in _parts(rows.iterator(chunk_size=PART)):
         steps = _steps(run, part)
+        found: dict[tuple[RowState, str], list[int]] = {}
         for row in part:
-            row.state, row.message = _verdict(row, steps, standing)
-        ImportRow.objects.bulk_update(part, ["state", "message"], batch_size=PART)
+            verdict = _verdict(row, steps, standing)
+            if verdict != (row.state, row.message):
+                found.setdefault(verdict, []).append(row.pk)
+        for (state, message), pks in found.items():
+            ImportRow.objects.filter(pk__in=pks).update(state=state, message=message)
     ImportRun.objects.filter(pk=run.pk).update(settled=mark)
     run.settled = mark
 
