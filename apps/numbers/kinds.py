@@ -8,6 +8,8 @@ from apps.jobs.context import Context
 from apps.jobs.kinds import JobKind, register
 from apps.jobs.models import JobItem, Schedule
 from apps.numbers.emergency import kinds as _emergency  # noqa: F401  (declares the reading of 911 records)
+from apps.numbers.exporting import kinds as _exporting  # noqa: F401  (declares the job of an export)
+from apps.numbers.importing import kinds as _importing  # noqa: F401  (declares the jobs of an import)
 from apps.numbers.porting import kinds as _porting  # noqa: F401  (declares the jobs of the porting desk)
 from apps.numbers.purchase import kinds as _purchase  # noqa: F401  (declares the jobs of a purchase)
 from apps.numbers.services.inventory import sync

@@ -52,6 +52,7 @@ def standing(person: User) -> dict[str, Any]:
         "may_change": person.may("numbers.change"),
         "may_buy": person.may("numbers.search"),
         "may_carrier": person.may("numbers.carrier"),
+        "may_import": person.may("numbers.import"),
         "may_tenants": person.may("tenants.view"),
     }
 

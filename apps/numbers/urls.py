@@ -4,6 +4,8 @@ from django.urls import path, register_converter
 
 from apps.numbers import assigning, views
 from apps.numbers.emergency.urls import urlpatterns as emergency_urls
+from apps.numbers.exporting.urls import urlpatterns as export_urls
+from apps.numbers.importing.urls import urlpatterns as import_urls
 from apps.numbers.market.urls import urlpatterns as market_urls
 from apps.numbers.porting.urls import urlpatterns as porting_urls
 
@@ -27,8 +29,9 @@ urlpatterns = [
     *market_urls,
     *emergency_urls,
     *porting_urls,
+    *export_urls,
+    *import_urls,
     path("", views.number_list, name="list"),
-    path("export.csv", views.export, name="export"),
     path("read/", views.read_lists, name="read"),
     path("read/accept/", views.accept_missing, name="accept_missing"),
     path("assign/", assigning.assign, name="assign"),

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
-from apps.audit.services import record
 from apps.changes import services as changes
 from apps.changes.models import Plan, PlanState
 from apps.connections.models import Connection
@@ -23,7 +22,6 @@ from apps.connections.services import describe_error
 from apps.jobs.services import mark_seen
 from apps.numbers import selectors
 from apps.numbers.emergency.selectors import card as emergency_card
-from apps.numbers.export import columns_for, csv_lines
 from apps.numbers.filters import NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
 from apps.numbers.journey.trace import trace
@@ -69,21 +67,6 @@ def number_list(request: PersonRequest) -> HttpResponse:
     if standing["several"]:
         selectors.place(listing.rows, request.user)
     return list_response(request, "numbers/list.html", listing, standing)
-
-
-@requires("numbers.view")
-@require_GET
-def export(request: PersonRequest) -> HttpResponseBase:
-    """Stream what the filter shows as CSV."""
-    mine = Number.objects.in_scope(request.user)
-    chosen = NumberFilter(request.GET, queryset=mine, request=request)
-    if not chosen.is_valid():
-        messages.error(request, "Nothing was exported: a filter cannot be read.")
-        return redirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
-    record("numbers.exported", actor=request.user, params={"filter": request.GET.urlencode()})
-    response = StreamingHttpResponse(csv_lines(chosen.qs, columns_for(request.user)), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="numbers-{timezone.localdate():%Y-%m-%d}.csv"'
-    return response
 
 
 @requires("numbers.search")

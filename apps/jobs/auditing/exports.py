@@ -9,27 +9,26 @@ import io
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.accounts.scope import connection_limit, tenant_limit
 from apps.audit.canonical import plain
 from apps.audit.chain import SEALED, content
 from apps.audit.filters import AuditFilter
 from apps.audit.models import AuditEntry, AuditHead
-from apps.jobs.models import Job, JobState
+from apps.jobs.files import KEPT, available, discard, file_of, folder, limits_of, remove_expired
+from apps.jobs.models import Job
 from apps.jobs.services import submit
 
+__all__ = ["KEPT", "available", "discard", "file_of", "limits_of", "remove_expired"]
+
 KIND = "audit.export"
-KEPT = timedelta(hours=24)
 STRETCH = 20_000  # entries of the chain for each item of the job
 FORMATS = {"csv": ("CSV", "text/csv; charset=utf-8"), "json": ("JSON", "application/json")}
 COLUMNS = (*SEALED, "hash")
@@ -70,12 +69,6 @@ def start_export(query: str, form: str, actor: User) -> Job:
         ],
         return_url=reverse("audit:list"),
     )
-
-
-def limits_of(reader: User) -> str:
-    """Return what narrows the log for `reader`, to be compared later; "" where nothing does."""
-    limits = [tenant_limit(reader), connection_limit(reader)]
-    return "" if limits == [None, None] else " / ".join("all" if one is None else str(sorted(one)) for one in limits)
 
 
 def filtered(query: str, reader: User) -> "QuerySet[AuditEntry]":
@@ -125,34 +118,6 @@ def put_together(job: Job) -> Path:
     return path
 
 
-def discard(job: Job) -> None:
-    """Remove what an export has written so far."""
-    for path in _folder().glob(f"{job.public_id}.*"):
-        path.unlink(missing_ok=True)
-
-
-def remove_expired() -> None:
-    """Remove the files that can no longer be fetched."""
-    limit = (timezone.now() - KEPT).timestamp()
-    for path in _folder().glob("*"):
-        if path.stat().st_mtime < limit:
-            path.unlink(missing_ok=True)
-
-
-def available(job: Job, reader: User) -> bool:
-    """Return whether the file of `job` can be fetched: whole, not older than `KEPT`, and no more than `reader` may read now."""
-    now = limits_of(reader)
-    if now and now != job.params.get("limits", ""):
-        return False
-    ended = job.state == JobState.DONE and job.finished_at is not None
-    return ended and job.finished_at > timezone.now() - KEPT and file_of(job).exists()  # type: ignore[operator]
-
-
-def file_of(job: Job) -> Path:
-    """Return where the export of `job` is, or will be."""
-    return _folder() / f"{job.public_id}.{job.params['format']}"
-
-
 def _written(entry: AuditEntry, form: str) -> str:
     values = plain({**content(entry), "hash": entry.hash})
     if form == "json":
@@ -181,9 +146,5 @@ def _array(parts: list[Path]) -> Iterator[bytes]:
     yield b"[]\n" if before == b"[\n" else b"\n]\n"
 
 
-def _folder() -> Path:
-    return Path(settings.DATA_DIR) / "exports"
-
-
 def _part(job: Job, position: int) -> Path:
-    return _folder() / f"{job.public_id}.{position}.part"
+    return folder() / f"{job.public_id}.{position}.part"

@@ -8,6 +8,7 @@ from apps.numbers.models.emergency import (
     EmergencySubject,
     Verdict,
 )
+from apps.numbers.models.importing import ImportPlan, ImportRow, ImportRun, ImportState, RowState
 from apps.numbers.models.number import LISTED, PRESENT, InventoryRead, Number, NumberChange, Side, Sighting
 from apps.numbers.models.porting import (
     PortEvent,
@@ -45,6 +46,10 @@ __all__ = [
     "EmergencyRead",
     "EmergencySnapshot",
     "EmergencySubject",
+    "ImportPlan",
+    "ImportRow",
+    "ImportRun",
+    "ImportState",
     "InventoryRead",
     "Number",
     "NumberChange",
@@ -58,6 +63,7 @@ __all__ = [
     "Purchase",
     "PurchaseState",
     "Question",
+    "RowState",
     "Side",
     "Sighting",
     "StockLook",
