@@ -62,10 +62,12 @@ def place(rows: Sequence[Number], person: User) -> None:
         return
     found: dict[str, list[Number]] = {row.number: [] for row in rows}
     known = Number.objects.visible_to(person).filter(PRESENT, number__in=found).select_related("connection")
-    for one in known.only("number", "side", "status", "destination_kind", "destination", "connection__name").order_by("pk"):
+    shown = ("number", "side", "status", "destination_kind", "destination", "emergency", "connection__name")
+    for one in known.only(*shown).order_by("pk"):
         found[one.number].append(one)
     for row in rows:
         row.places = found[row.number]  # type: ignore[attr-defined]
+        row.flags = [one for one in row.places if one.emergency is not None]  # type: ignore[attr-defined]
         row.rings = [one for one in row.places if one.destination_kind or one.destination]  # type: ignore[attr-defined]
 
 
@@ -97,6 +99,7 @@ def facts(row: Number, person: User) -> dict[str, Any]:
         "may_cancel": changeable and person.may("numbers.cancel"),
         "order_url": _order_url(row) if person.may("numbers.orders") else "",
         "may_audit": person.may("audit.view"),
+        "may_mark": person.may("numbers.mark"),
         "undo": _undoable(row, person) if changeable else None,
     }
 

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -20,12 +21,14 @@ from apps.changes.models import Plan, PlanState
 from apps.connections.models import Connection
 from apps.connections.services import describe_error
 from apps.jobs.services import mark_seen
-from apps.numbers import selectors
+from apps.numbers import marks, selectors
+from apps.numbers.columns import OF_SYSTEMS, columns_of, exported
 from apps.numbers.export import columns_for, csv_lines
-from apps.numbers.filters import NumberFilter
+from apps.numbers.filters import BY_AGE, COOLING, NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
 from apps.numbers.models import PRESENT, Number, Side
 from apps.numbers.services import plans, reading, single
+from apps.ui.columns import PARAMETER
 from apps.ui.formatting import phone
 from apps.ui.lists import BulkAction, Empty, Tab, build_list, list_response
 from apps.ui.patterns import PageTab
@@ -39,8 +42,11 @@ LIST = "numbers:list"
 # What a row of the list shows. A connection holds sealed credentials: unsealing nothing makes rows cheap.
 SHOWN = (
     "number", "status", "side", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
-    "connection__name", "tenant__name", "tenant__key",
+    "released_at", "first_seen", "seen_at", "destination_kind", "destination", "connection__name", "tenant__name", "tenant__key",
 )  # fmt: skip
+# Pages follow an index: the one of a range of ages is in their order.
+SORTS = {"number": ("number", "pk"), "-number": ("-number", "-pk")}
+AGE_SORTS = {"-first_seen": ("-first_seen", "-pk"), "first_seen": ("first_seen", "pk")}
 
 
 # --- the list ---------------------------------------------------------------------------------------------
@@ -51,21 +57,26 @@ SHOWN = (
 def number_list(request: PersonRequest) -> HttpResponse:
     """Show the numbers of all connections, filtered and in pages."""
     standing = selectors.standing(request.user)
+    by_age = any(request.GET.get(name) for name in BY_AGE)
     listing = build_list(
         request,
         Number.objects.in_scope(request.user).select_related("connection", "tenant").only(*SHOWN),
         table="numbers/_table.html",
         noun="number",
         filterset=NumberFilter,
-        order=("number", "pk"),
-        sorts={"number": ("number", "pk"), "-number": ("-number", "-pk")},
+        order=("-first_seen", "-pk") if by_age else ("number", "pk"),
+        sorts=AGE_SORTS if by_age else SORTS,
         bulk=_bulk(request.user),
         tabs=_tabs(request.user),
         empty=_empty(request.user, standing),
     )
-    if standing["several"]:
+    tags, asked = listing.filterset.tags, request.GET.get(PARAMETER, "")
+    columns = columns_of(request.user, several=standing["several"], tagged=bool(tags), asked=asked)
+    if columns.shown & OF_SYSTEMS:
         selectors.place(listing.rows, request.user)
-    return list_response(request, "numbers/list.html", listing, standing)
+    if tags and "tags" in columns.shown:
+        marks.tag_rows(listing.rows, request.user)
+    return list_response(request, "numbers/list.html", listing, {**standing, "columns": columns})
 
 
 @requires("numbers.view")
@@ -77,8 +88,9 @@ def export(request: PersonRequest) -> HttpResponseBase:
     if not chosen.is_valid():
         messages.error(request, "Nothing was exported: a filter cannot be read.")
         return redirect(f"{reverse(LIST)}?{request.GET.urlencode()}")
+    columns = exported(columns_for(request.user), request.GET.get(PARAMETER, ""))
     record("numbers.exported", actor=request.user, params={"filter": request.GET.urlencode()})
-    response = StreamingHttpResponse(csv_lines(chosen.qs, columns_for(request.user)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(csv_lines(chosen.qs, columns), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="numbers-{timezone.localdate():%Y-%m-%d}.csv"'
     return response
 
@@ -179,6 +191,8 @@ def _bulk(person: User) -> list[BulkAction]:
             BulkAction("Make active", reverse("numbers:change", args=[ACTIVE]), "player-play"),
             BulkAction("Make inactive", reverse("numbers:change", args=[INACTIVE]), "player-pause"),
         ]
+    if person.may("numbers.mark"):
+        actions.append(BulkAction("Tag", reverse("numbers:tag"), "tag"))
     if person.may("numbers.assign"):
         actions.append(BulkAction("Tenant", reverse("numbers:assign"), "building"))
     if person.may("numbers.cancel"):
@@ -196,7 +210,10 @@ def _tabs(person: User) -> list[Tab]:
     ]
     if person.may("numbers.assign"):
         tabs.append(Tab("Of no tenant", "tenant=none"))
-    return [*tabs, Tab("Gone from the list", "gone=1")] if person.may("numbers.carrier") else tabs
+    if person.may("numbers.carrier"):
+        tabs.append(Tab("Gone from the list", "gone=1"))
+        tabs += [Tab("Cooling", f"status={COOLING}")] if settings.NUMBER_COOLING_DAYS else []
+    return [*tabs, *(Tab(view.name, view.query) for view in marks.views_for(person))]
 
 
 def _empty(person: Any, standing: dict[str, Any]) -> Empty:
@@ -327,6 +344,10 @@ def _page(request: PersonRequest, number: str, template: str, tab: str) -> HttpR
     stale = (timezone.now() - row.seen_at).total_seconds() > FRESH_SECONDS
     context = {
         **facts,
+        "tags": marks.tags_of([row.number], request.user)[row.number] if facts["may_carrier"] else [],
+        "tags_known": marks.tags_known(request.user) if facts["may_mark"] else [],
+        "notes": list(marks.notes_of(row.number, request.user)) if facts["may_carrier"] else [],
+        "resting": marks.resting([row.number], request.user).get(row.number) if facts["may_carrier"] else None,
         "systems": [row, *elsewhere] if facts["may_carrier"] and (elsewhere or row.on_switch) else [],
         "events": selectors.history(row) if facts["may_carrier"] else [],
         "page_tabs": _page_tabs(row, request.user, tab) if facts["may_carrier"] else [],

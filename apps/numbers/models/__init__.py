@@ -1,6 +1,16 @@
 """What is stored of numbers: the inventory as last seen, and what was bought."""
 
-from apps.numbers.models.number import LISTED, PRESENT, InventoryRead, Number, NumberChange, Side, Sighting
+from apps.numbers.models.marks import Note, SavedView, Tag, Tagged
+from apps.numbers.models.number import (
+    LISTED,
+    PRESENT,
+    InventoryRead,
+    Number,
+    NumberChange,
+    Side,
+    Sighting,
+    cooling,
+)
 from apps.numbers.models.purchase import (
     FINISHED,
     HELD,
@@ -24,12 +34,17 @@ __all__ = [
     "CartNumber",
     "CartState",
     "InventoryRead",
+    "Note",
     "Number",
     "NumberChange",
     "Purchase",
     "PurchaseState",
     "Question",
+    "SavedView",
     "Side",
     "Sighting",
     "StockLook",
+    "Tag",
+    "Tagged",
+    "cooling",
 ]
