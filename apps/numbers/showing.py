@@ -57,7 +57,7 @@ def saved(request: PersonRequest) -> HttpResponse:
     context = {
         "form": form,
         "query": query,
-        "words": filter_words(urlencode(filters)),
+        "words": filter_words(urlencode(filters)) or ("chosen columns alone" if PARAMETER in request.GET else ""),
         "saved": marks.views_for(request.user),
         "may_share": may_share,
     }
