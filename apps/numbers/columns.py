@@ -50,4 +50,3 @@ def exported(known: Collection[str], asked: str) -> tuple[str, ...]:
     """Return which of the `known` columns an export takes: all, or the number and what the address asks for."""
     wanted = {"number", *(name for key in parsed(asked) for name in _EXPORTED.get(key, ()))}
     return tuple(name for name in known if name in wanted) if asked else tuple(known)
-

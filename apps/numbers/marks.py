@@ -51,7 +51,9 @@ def resting(numbers: "Iterable[str] | QuerySet", person: User) -> dict[str, date
     """
     if not settings.NUMBER_COOLING_DAYS:
         return {}
-    rows = Number.objects.visible_to(person).filter(cooling(), number__in=numbers).only("number", "released_at").order_by("number")
+    rows = (
+        Number.objects.visible_to(person).filter(cooling(), number__in=numbers).only("number", "released_at").order_by("number")
+    )
     return {row.number: row.cooling_until for row in rows if row.cooling_until}
 
 

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Tenant, User
+from apps.accounts.scope import tenant_limit
 from apps.changes.models import PlanState, PlanStep
 from apps.changes.services import plans_of
 from apps.numbers.filters import KINDS
 from apps.numbers.models import PRESENT, InventoryRead, Number, NumberChange, Purchase
+from apps.numbers.services.leading import TENANT
 from apps.numbers.services.reading import reading_now, reads
 
 HISTORY = 50
@@ -109,8 +111,11 @@ def assignable(person: User) -> QuerySet[Tenant]:
     return Tenant.objects.visible_to(person).filter(active=True)
 
 
-def history(row: Number) -> list[Event]:
-    """Return what happened to a number, newest first: what was planned here and what was seen at the carrier."""
+def history(row: Number, person: User) -> list[Event]:
+    """Return what happened to a number, newest first: what was planned here and what was seen at the carrier.
+
+    Who is limited to some tenants reads what happened since the number is their tenant's.
+    """
     steps = plans_of("number", row.number, row.connection, HISTORY)
     seen = NumberChange.objects.filter(number=row).select_related("actor")[:HISTORY]
     planned = {str(step.plan.public_id) for step in steps}
@@ -118,6 +123,9 @@ def history(row: Number) -> list[Event]:
     # What a plan of this page changed is told by its step already.
     events += [_change_event(change) for change in seen if change.reference not in planned]
     events.append(Event(row.first_seen, "First seen", "", "", f"On {row.connection.name}", ""))
+    if tenant_limit(person) is not None:
+        given = NumberChange.objects.filter(number=row, field=TENANT).order_by("-at", "-pk").first()
+        events = [event for event in events if given is None or event.at > given.at]
     return sorted(events, key=lambda event: event.at, reverse=True)[:HISTORY]
 
 

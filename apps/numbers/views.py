@@ -349,7 +349,7 @@ def _page(request: PersonRequest, number: str, template: str, tab: str) -> HttpR
         "notes": list(marks.notes_of(row.number, request.user)) if facts["may_carrier"] else [],
         "resting": marks.resting([row.number], request.user).get(row.number) if facts["may_carrier"] else None,
         "systems": [row, *elsewhere] if facts["may_carrier"] and (elsewhere or row.on_switch) else [],
-        "events": selectors.history(row) if facts["may_carrier"] else [],
+        "events": selectors.history(row, request.user) if facts["may_carrier"] else [],
         "page_tabs": _page_tabs(row, request.user, tab) if facts["may_carrier"] else [],
         "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,
         "query": _query(row, request.user),
