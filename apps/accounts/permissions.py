@@ -52,9 +52,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
-    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.share", "connections.view", "connections.manage",
-    "connections.reveal", "console.read", "console.write", "console.spend", "tenants.manage", "people.manage",
-    "approvals.decide", "approvals.policy",
+    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.share", "connections.view",
+    "connections.manage", "connections.reveal", "console.read", "console.write", "console.spend", "tenants.manage",
+    "people.manage", "approvals.decide", "approvals.policy",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
 ALL_CONNECTIONS = frozenset({

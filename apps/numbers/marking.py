@@ -52,7 +52,7 @@ def tag_one(request: PersonRequest, number: str) -> HttpResponse:
     row, _ = selectors.number_or_404(request.user, number, request.GET.get("connection", ""))
     form = TagForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, " ".join(form.errors["tag"]) + " Nothing was changed.")
+        messages.warning(request, f"{form.errors['tag'][0]} Nothing was changed.")
         return redirect(number_address(row, request.user))
     name, rows = form.cleaned_data["tag"], Number.objects.visible_to(request.user).filter(pk=row.pk)
     if request.POST.get("act") == REMOVE:

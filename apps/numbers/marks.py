@@ -66,7 +66,8 @@ def resting_words(found: dict[str, datetime]) -> str:
     last = when(max(found.values()))
     if len(found) == 1:
         return f"{named} was given up lately and is cooling until {last}: callers of whoever had it may still ring."
-    return f"{named}{more} were given up lately and are cooling, the last until {last}: callers of whoever had them may still ring."
+    cooling_words = f"were given up lately and are cooling, the last until {last}"
+    return f"{named}{more} {cooling_words}: callers of whoever had them may still ring."
 
 
 def tag_rows(rows: Sequence[Number], person: User) -> None:

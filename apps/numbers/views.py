@@ -42,7 +42,7 @@ LIST = "numbers:list"
 # What a row of the list shows. A connection holds sealed credentials: unsealing nothing makes rows cheap.
 SHOWN = (
     "number", "status", "side", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
-    "released_at", "first_seen", "seen_at", "destination_kind", "destination", "connection__name", "tenant__name", "tenant__key",
+    "released_at", "first_seen", "seen_at", "connection__name", "tenant__name", "tenant__key",
 )  # fmt: skip
 # Pages follow an index: the one of a range of ages is in their order.
 SORTS = {"number": ("number", "pk"), "-number": ("-number", "-pk")}

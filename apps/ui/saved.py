@@ -1,4 +1,4 @@
-"""Saved views: a list's address that somebody named; theirs alone, or shared. Each list that has them declares its own model."""
+"""Saved views: a list's address that somebody named; theirs alone, or shared. Each list declares its own model."""
 
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
