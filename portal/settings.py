@@ -344,6 +344,9 @@ JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=30)
 INTENT_PATIENCE = env.float("INTENT_PATIENCE", default=1.0)  # stretches how long a lost answer is looked for
 JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=0.2)
 
+# --- numbers ------------------------------------------------------------------------------------------------
+NUMBER_COOLING_DAYS = env.int("NUMBER_COOLING_DAYS", default=90)  # how long a number that was given up rests; 0: not at all
+
 # --- what we say of ourselves -----------------------------------------------------------------------------
 COMPANY_NAME = env.str("COMPANY_NAME", default="")  # who runs this portal, as letters of authorisation name it
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

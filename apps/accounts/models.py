@@ -55,6 +55,8 @@ class User(AbstractUser):
 
     # The connections a member of staff is limited to; none in particular means all.
     connections = models.ManyToManyField("connections.Connection", blank=True, related_name="+")
+    # The columns this person chose, by list. Kept here because the person is read with every page anyway.
+    list_columns = models.JSONField(default=dict, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
     # Set for the length of a request, from the session (apps/accounts/scope.py).

@@ -25,6 +25,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "numbers.search": WORKERS,
     "numbers.buy": OPERATORS,
     "numbers.change": WORKERS,
+    "numbers.mark": WORKERS,
+    "numbers.share": OPERATORS,
     "numbers.assign": OPERATORS,
     "numbers.import": WORKERS,
     "numbers.cancel": OPERATORS,
@@ -56,14 +58,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
 
 # What nobody holds who is limited to some tenants: it reaches what belongs to other tenants, or to none.
 WHOLE_HOUSE = frozenset({
-    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.911.change", "numbers.911.override",
+    "numbers.orders", "numbers.search", "numbers.buy", "numbers.assign", "numbers.share",
+    "numbers.911.change", "numbers.911.override",
     "numbers.port", "connections.view", "connections.manage",
     "connections.reveal", "console.read", "console.write", "console.spend", "tenants.manage", "people.manage",
     "approvals.decide", "approvals.policy",
 })  # fmt: skip
 # And who is limited to some connections: it reaches past them.
 ALL_CONNECTIONS = frozenset({
-    "connections.manage", "connections.reveal", "tenants.manage", "people.manage", "approvals.policy",
+    "numbers.share", "connections.manage", "connections.reveal", "tenants.manage", "people.manage", "approvals.policy",
 })  # fmt: skip
 
 # What each permission lets a person do, as the screen says it.
@@ -74,6 +77,8 @@ MEANINGS: dict[str, str] = {
     "numbers.search": "Ask the carrier for stock, and read its lists",
     "numbers.buy": "Reserve, order and pay for numbers",
     "numbers.change": "Change trunk group and status of numbers",
+    "numbers.mark": "Tag numbers and write notes on them, which tenants never see",
+    "numbers.share": "Share saved views of the number list with everybody, and withdraw them",
     "numbers.assign": "Give numbers to a tenant, or take them back",
     "numbers.import": "Import a file of numbers; what it changes asks for the permission of that change besides",
     "numbers.cancel": "Cancel numbers, which gives them up",

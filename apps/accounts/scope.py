@@ -37,6 +37,11 @@ def connection_limit(user: "User") -> frozenset[int] | None:
     return user.connections_now or None
 
 
+def is_limited(user: "User") -> bool:
+    """Return whether some tenants or connections are kept from `user`."""
+    return tenant_limit(user) is not None or connection_limit(user) is not None
+
+
 def chosen_tenant(user: "User") -> "Tenant | None":
     """Return the tenant whose rows alone `user` chose to see in lists."""
     return user.chosen_tenant

@@ -1,6 +1,6 @@
 """What can be done with people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,13 @@ DEMO = (
     DemoPerson("support", "demo-support-agent", Role.SUPPORT),
     DemoPerson("auditor", "demo-read-only-auditor", Role.AUDITOR),
 )
+
+
+def keep_columns(person: User, listing: str, columns: Sequence[str]) -> None:
+    """Remember which columns of a list this person wants to see; none means the usual ones."""
+    kept = {name: keys for name, keys in person.list_columns.items() if name != listing}
+    person.list_columns = {**kept, listing: list(columns)} if columns else kept
+    User.objects.filter(pk=person.pk).update(list_columns=person.list_columns)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.accounts.scope import connection_limit, tenant_limit
 from apps.audit.wording import action_label, outcome_label
+from apps.ui.saved import SavedView
 
 _TONES = {"ok": "good", "started": "idle", "confirmed": "idle", "OutcomeUnknown": "warn", "partial": "warn"}
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -161,21 +162,11 @@ class AuditAnchor(models.Model):
         return f"#{self.first} to #{self.through} cut off"
 
 
-class SavedFilter(models.Model):
+class SavedFilter(SavedView):
     """A filter of the audit log that somebody named; theirs alone, or shared with all who may read the log."""
 
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    name = models.CharField(max_length=40)
-    query = models.CharField(max_length=1000)  # as in the address: "action=vendor.call&ticket=T-1"
-    shared = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["name", "pk"]
+    class Meta(SavedView.Meta):
         constraints = [models.UniqueConstraint(fields=["owner", "name"], name="audit_filter_name")]
-
-    def __str__(self) -> str:
-        return self.name
 
     def get_absolute_url(self) -> str:
         """Return the address of the list under this filter."""

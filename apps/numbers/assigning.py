@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
-from apps.numbers import selectors
+from apps.numbers import marks, selectors
 from apps.numbers.filters import NumberFilter
 from apps.numbers.forms import TenantForm
 from apps.numbers.models import PRESENT, Number
@@ -30,7 +30,8 @@ def assign(request: PersonRequest) -> HttpResponse:
         return redirect(back)
     form = TenantForm(request.POST if "tenant" in request.POST else None, tenants=selectors.assignable(request.user))
     if not form.is_valid():
-        context = {"form": form, "selection": selection, "count": count, "back": back}
+        resting = marks.resting_words(marks.resting(rows.order_by().values("number"), request.user))
+        context = {"form": form, "selection": selection, "count": count, "back": back, "resting": resting}
         return render(request, "numbers/assign.html", context, status=422 if form.is_bound else 200)
     tenant = form.cleaned_data["tenant"]
     done = tenancy.assign(rows, tenant, actor=request.user)
@@ -52,7 +53,10 @@ def assign_one(request: PersonRequest, number: str) -> HttpResponse:
         messages.warning(request, "Choose a tenant from the list. Nothing was changed.")
         return redirect(number_address(row, request.user))
     tenant = form.cleaned_data["tenant"]
+    resting = marks.resting_words(marks.resting([row.number], request.user)) if tenant else ""
     if tenancy.assign(Number.objects.visible_to(request.user).filter(pk=row.pk), tenant, actor=request.user).changed:
         said = f"{phone(row.number)} belongs to {tenant} now." if tenant else f"{phone(row.number)} belongs to no tenant now."
         messages.success(request, said)
+        if resting:
+            messages.warning(request, resting)
     return redirect(number_address(row, request.user))

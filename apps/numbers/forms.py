@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import QuerySet
 
 from apps.accounts.models import Tenant
-from apps.numbers.models import InventoryRead
+from apps.numbers.filters import NumberFilter
+from apps.numbers.models import InventoryRead, SavedView
+from apps.ui.columns import PARAMETER, Columns
+from apps.ui.saved import SavedViewForm
 from apps.vendors.core.numbers import ACTIVE, INACTIVE
 
 
@@ -58,6 +62,53 @@ class TenantForm(forms.Form):
     def __init__(self, *args: Any, tenants: QuerySet[Tenant], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tenant"].queryset = tenants  # type: ignore[attr-defined]
+
+
+class TagForm(forms.Form):
+    """A tag to put on numbers, or to take from them."""
+
+    tag = forms.CharField(
+        label="Tag",
+        max_length=40,
+        error_messages={"required": "Type a tag."},
+        widget=forms.TextInput(attrs={"list": "tags-known", "autocomplete": "off"}),
+    )
+
+    def clean_tag(self) -> str:
+        """Write it with single spaces."""
+        return " ".join(self.cleaned_data["tag"].split())
+
+
+class NoteForm(forms.Form):
+    """A note on a number."""
+
+    text = forms.CharField(label="Note", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ViewForm(SavedViewForm):
+    """A name for what the list shows, whether others see it, and whether it fixes the columns."""
+
+    with_columns = forms.BooleanField(label="With these columns", required=False)
+
+    class Meta:
+        model = SavedView
+        fields = ("name", "shared")
+        labels = {"shared": "All staff see it whom nothing limits"}
+
+    def __init__(self, *args: Any, columns: Columns, may_share: bool, **kwargs: Any) -> None:
+        known = [name for name in NumberFilter.base_filters if name != PARAMETER]
+        super().__init__(*args, known=known, **kwargs)
+        self.columns = columns
+        self.fields["with_columns"].help_text = ", ".join(columns.labels)
+        if not may_share:
+            del self.fields["shared"]
+
+    def clean(self) -> dict[str, Any]:
+        """Add the columns to what is kept, if wanted; columns alone are worth keeping too."""
+        if self.cleaned_data.get("with_columns"):
+            kept = [self.instance.query] if self.instance.query else []
+            self.instance.query = "&".join([*kept, urlencode({PARAMETER: self.columns.query})])
+        return super().clean()
 
 
 def _words(group: dict[str, Any]) -> str:

@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Tenant, User
+from apps.accounts.scope import tenant_limit
 from apps.changes.models import PlanState, PlanStep
 from apps.changes.services import plans_of
 from apps.numbers.filters import KINDS
 from apps.numbers.models import PRESENT, InventoryRead, Number, NumberChange, Purchase
+from apps.numbers.services.leading import TENANT
 from apps.numbers.services.reading import reading_now, reads
 
 HISTORY = 50
@@ -63,11 +65,14 @@ def place(rows: Sequence[Number], person: User) -> None:
         return
     found: dict[str, list[Number]] = {row.number: [] for row in rows}
     known = Number.objects.visible_to(person).filter(PRESENT, number__in=found).select_related("connection")
-    for one in known.only("number", "side", "status", "destination_kind", "destination", "connection__name").order_by("pk"):
+    shown = ("number", "side", "status", "destination_kind", "destination", "emergency", "connection__name")
+    for one in known.only(*shown).order_by("pk"):
         found[one.number].append(one)
     for row in rows:
-        row.places = found[row.number]  # type: ignore[attr-defined]
-        told = [one for one in row.places if one.destination_kind or one.destination]
+        places = found[row.number]
+        told = [one for one in places if one.destination_kind or one.destination]
+        row.places = places  # type: ignore[attr-defined]
+        row.flags = [one for one in places if one.emergency is not None]  # type: ignore[attr-defined]
         # A name before a bare route id.
         row.rings = sorted(told, key=lambda one: not one.destination)  # type: ignore[attr-defined]
 
@@ -100,6 +105,7 @@ def facts(row: Number, person: User) -> dict[str, Any]:
         "may_cancel": changeable and person.may("numbers.cancel"),
         "order_url": _order_url(row) if person.may("numbers.orders") else "",
         "may_audit": person.may("audit.view"),
+        "may_mark": person.may("numbers.mark"),
         "undo": _undoable(row, person) if changeable else None,
     }
 
@@ -109,8 +115,11 @@ def assignable(person: User) -> QuerySet[Tenant]:
     return Tenant.objects.visible_to(person).filter(active=True)
 
 
-def history(row: Number) -> list[Event]:
-    """Return what happened to a number, newest first: what was planned here and what was seen at the carrier."""
+def history(row: Number, person: User) -> list[Event]:
+    """Return what happened to a number, newest first: what was planned here and what was seen at the carrier.
+
+    Who is limited to some tenants reads what happened since the number is their tenant's.
+    """
     steps = plans_of("number", row.number, row.connection, HISTORY)
     seen = NumberChange.objects.filter(number=row).select_related("actor")[:HISTORY]
     planned = {str(step.plan.public_id) for step in steps}
@@ -118,6 +127,9 @@ def history(row: Number) -> list[Event]:
     # What a plan of this page changed is told by its step already.
     events += [_change_event(change) for change in seen if change.reference not in planned]
     events.append(Event(row.first_seen, "First seen", "", "", f"On {row.connection.name}", ""))
+    if tenant_limit(person) is not None:
+        given = NumberChange.objects.filter(number=row, field=TENANT).order_by("-at", "-pk").first()
+        events = [event for event in events if given is None or event.at > given.at]
     return sorted(events, key=lambda event: event.at, reverse=True)[:HISTORY]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -20,13 +21,15 @@ from apps.changes.models import Plan, PlanState
 from apps.connections.models import Connection
 from apps.connections.services import describe_error
 from apps.jobs.services import mark_seen
-from apps.numbers import selectors
+from apps.numbers import marks, selectors
+from apps.numbers.columns import OF_SYSTEMS, columns_of
 from apps.numbers.emergency.selectors import card as emergency_card
-from apps.numbers.filters import NumberFilter
+from apps.numbers.filters import BY_AGE, COOLING, NumberFilter
 from apps.numbers.forms import StatusForm, TrunkGroupForm
 from apps.numbers.journey.trace import trace
 from apps.numbers.models import PRESENT, Number, Side
 from apps.numbers.services import plans, reading, single
+from apps.ui.columns import PARAMETER
 from apps.ui.formatting import phone
 from apps.ui.lists import BulkAction, Empty, Tab, build_list, list_response
 from apps.ui.patterns import PageTab
@@ -40,8 +43,11 @@ LIST = "numbers:list"
 # What a row of the list shows. A connection holds sealed credentials: unsealing nothing makes rows cheap.
 SHOWN = (
     "number", "status", "side", "trunk_group", "kind", "did_type", "cnam", "monthly_rate", "currency", "missing_since",
-    "connection__name", "tenant__name", "tenant__key",
+    "released_at", "first_seen", "seen_at", "connection__name", "tenant__name", "tenant__key",
 )  # fmt: skip
+# Pages follow an index: the one of a range of ages is in their order.
+SORTS = {"number": ("number", "pk"), "-number": ("-number", "-pk")}
+AGE_SORTS = {"-first_seen": ("-first_seen", "-pk"), "first_seen": ("first_seen", "pk")}
 
 
 # --- the list ---------------------------------------------------------------------------------------------
@@ -52,21 +58,26 @@ SHOWN = (
 def number_list(request: PersonRequest) -> HttpResponse:
     """Show the numbers of all connections, filtered and in pages."""
     standing = selectors.standing(request.user)
+    by_age = any(request.GET.get(name) for name in BY_AGE)
     listing = build_list(
         request,
         Number.objects.in_scope(request.user).select_related("connection", "tenant").only(*SHOWN),
         table="numbers/_table.html",
         noun="number",
         filterset=NumberFilter,
-        order=("number", "pk"),
-        sorts={"number": ("number", "pk"), "-number": ("-number", "-pk")},
+        order=("-first_seen", "-pk") if by_age else ("number", "pk"),
+        sorts=AGE_SORTS if by_age else SORTS,
         bulk=_bulk(request.user),
         tabs=_tabs(request.user),
         empty=_empty(request.user, standing),
     )
-    if standing["several"]:
+    tags, asked = listing.filterset.tags, request.GET.get(PARAMETER, "")
+    columns = columns_of(request.user, several=standing["several"], tagged=bool(tags), asked=asked)
+    if columns.shown & OF_SYSTEMS:
         selectors.place(listing.rows, request.user)
-    return list_response(request, "numbers/list.html", listing, standing)
+    if tags and "tags" in columns.shown:
+        marks.tag_rows(listing.rows, request.user)
+    return list_response(request, "numbers/list.html", listing, {**standing, "columns": columns})
 
 
 @requires("numbers.search")
@@ -165,6 +176,8 @@ def _bulk(person: User) -> list[BulkAction]:
             BulkAction("Make active", reverse("numbers:change", args=[ACTIVE]), "player-play"),
             BulkAction("Make inactive", reverse("numbers:change", args=[INACTIVE]), "player-pause"),
         ]
+    if person.may("numbers.mark"):
+        actions.append(BulkAction("Tag", reverse("numbers:tag"), "tag"))
     if person.may("numbers.assign"):
         actions.append(BulkAction("Tenant", reverse("numbers:assign"), "building"))
     if person.may("numbers.cancel"):
@@ -182,7 +195,10 @@ def _tabs(person: User) -> list[Tab]:
     ]
     if person.may("numbers.assign"):
         tabs.append(Tab("Of no tenant", "tenant=none"))
-    return [*tabs, Tab("Gone from the list", "gone=1")] if person.may("numbers.carrier") else tabs
+    if person.may("numbers.carrier"):
+        tabs.append(Tab("Gone from the list", "gone=1"))
+        tabs += [Tab("Cooling", f"status={COOLING}")] if settings.NUMBER_COOLING_DAYS else []
+    return [*tabs, *(Tab(view.name, view.query) for view in marks.views_for(person))]
 
 
 def _empty(person: Any, standing: dict[str, Any]) -> Empty:
@@ -327,9 +343,13 @@ def _page(request: PersonRequest, number: str, template: str, tab: str, more: Ma
     stale = (timezone.now() - row.seen_at).total_seconds() > FRESH_SECONDS
     context = {
         **facts,
+        "tags": marks.tags_of([row.number], request.user)[row.number] if facts["may_carrier"] else [],
+        "tags_known": marks.tags_known(request.user) if facts["may_mark"] else [],
+        "notes": list(marks.notes_of(row.number, request.user)) if facts["may_carrier"] else [],
+        "resting": marks.resting([row.number], request.user).get(row.number) if facts["may_carrier"] else None,
         "systems": [row, *elsewhere] if facts["may_carrier"] and (elsewhere or row.on_switch) else [],
         "emergency": emergency_card(row, request.user) if not tab else None,
-        "events": selectors.history(row) if facts["may_carrier"] else [],
+        "events": selectors.history(row, request.user) if facts["may_carrier"] else [],
         "page_tabs": _page_tabs(row, request.user, tab),
         "read_now": facts["may_read"] and stale and not row.is_gone and row.connection.enabled,
         "query": _query(row, request.user),

@@ -82,6 +82,21 @@ class Listing:
         """Return whether any filter is set."""
         return bool(self.query)
 
+    def filter_fields(self) -> list[Any]:
+        """Return the fields that stand in the filter bar at once."""
+        later = getattr(self.filterset, "more", ())
+        return [field for field in self.filterset.form.visible_fields() if field.name not in later]
+
+    def more_fields(self) -> list[Any]:
+        """Return the fields behind "More filters": those a filter set names in `more`."""
+        later = getattr(self.filterset, "more", ())
+        return [field for field in self.filterset.form.visible_fields() if field.name in later]
+
+    @property
+    def more_set(self) -> bool:
+        """Return whether one of the fields behind "More filters" is set."""
+        return any(self.params.get(field.html_name) for field in self.more_fields())
+
     @property
     def worth_filtering(self) -> bool:
         """Return whether there is anything to filter; a list without a first row only says how it gets one."""

@@ -1,10 +1,10 @@
-// The export link follows the filter: what is exported is what is shown.
+// Links follow the filter: what is exported and saved is what is shown.
 
 document.addEventListener("htmx:afterSwap", () => {
   const results = document.getElementById("results");
-  const link = document.querySelector("a[data-export]");
-  if (results && link) {
-    const query = results.dataset.query;
+  if (!results) return;
+  const query = results.dataset.query;
+  for (const link of document.querySelectorAll("a[data-export], a[data-follows-filter]")) {
     link.href = link.pathname + (query ? `?${query}` : "");
   }
 });

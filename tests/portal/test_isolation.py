@@ -29,11 +29,15 @@ from apps.numbers.models import (
     EmergencySubject,
     ImportRun,
     InventoryRead,
+    Note,
     Number,
     PortOrder,
     PortPaper,
     PortRequest,
     Purchase,
+    SavedView,
+    Tag,
+    Tagged,
 )
 from apps.numbers.purchase.approval import PaymentApproval
 from apps.numbers.services.tenancy import assign
@@ -72,6 +76,7 @@ OBJECTS: dict[tuple[str, str], Callable[["World"], Any]] = {
     ("numbers", "port_act"): lambda world: "discard",
     ("numbers", "job"): lambda world: world.export.public_id,
     ("numbers", "run"): lambda world: world.run.public_id,
+    ("numbers", "pk"): lambda world: world.view.pk,
     ("changes", "public_id"): lambda world: world.plan.public_id,
     ("changes", "action"): lambda world: "discard",
     ("changes", "approval"): lambda world: world.approval.public_id,
@@ -110,6 +115,7 @@ class World:
     link: TenantLink
     entry: AuditEntry
     saved: SavedFilter
+    view: SavedView
     passkey: Authenticator
     said: EmergencySnapshot
     export: Job
@@ -128,6 +134,12 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
     number = Number.objects.create(number=THEIR_NUMBER, **facts)
     Number.objects.create(number=OUR_NUMBER, tenant=ours, **facts)
     assign(Number.objects.filter(pk=number.pk), theirs, actor=None)
+    # What staff say of numbers: one's own number was theirs once.
+    tag = Tag.objects.create(name="Their work's lines")
+    Tagged.objects.bulk_create(Tagged(tag=tag, number=one, tenant=theirs) for one in (THEIR_NUMBER, OUR_NUMBER))
+    Note.objects.bulk_create(
+        Note(number=one, tenant=theirs, text="Their work", author=ada) for one in (THEIR_NUMBER, OUR_NUMBER)
+    )
     person = User.objects.create_user(
         "dana", "dana@cascade.example", role="tenant_admin", first_name="Dana", last_name="Okafor"
     )
@@ -167,6 +179,7 @@ def world(ours: Tenant, theirs: Tenant, ada: User) -> World:
         link=link(theirs, connection, "774411", actor=ada),
         entry=AuditEntry.objects.latest("sequence"),
         saved=SavedFilter.objects.create(owner=person, name="Their filter", query="action=vendor.call"),
+        view=SavedView.objects.create(owner=ada, name="Their work, all of it", query=f"tenant={theirs.key}", shared=True),
         passkey=Authenticator.objects.create(user=person, type="webauthn", data={"name": "Their key"}),
         said=said,
         export=Job.objects.create(kind="numbers.export", title="Their work", created_by=ada, params={"format": "csv"}),
@@ -251,6 +264,8 @@ def test_no_page_tells_of_another_tenant(who: str, world: World, kept: Callable[
     pages += [
         f"/search/?q={text}" for text in ("cascad", "503226", "wholesal", "their wor", "okafo", "77441", "carrie", "their por")
     ]
+    pages += [f"/numbers/{OUR_NUMBER}/", "/numbers/?columns=tags,tenant"]
+    pages += [f"/search/?q={text}" for text in ("cascad", "503226", "wholesal", "their wor", "okafo", "77441", "carrie")]
     told: dict[str, list[str]] = {}
     for page in pages:
         answer = client.get(page)
@@ -293,6 +308,29 @@ def test_lists_and_exports_hold_ones_own_numbers_alone(who: str, world: World, k
     for filters in ("tenant=cascade-freight-lines", "tenant=none", "number=7300", "connection=wholesale-one"):
         shown = client.get(f"/numbers/?{filters}").context["listing"].rows
         assert THEIR_NUMBER not in [row.number for row in shown]
+
+
+@pytest.mark.parametrize("who", KEPT)
+def test_a_shared_view_brings_nobody_a_number(who: str, world: World, kept: Callable[[str], Client]) -> None:
+    client = kept(who)
+    listing = client.get("/numbers/").context["listing"]
+    assert world.view.name not in [tab.label for tab in listing.tabs]
+    assert client.get(world.view.get_absolute_url()).context["listing"].rows == []
+    tagged = client.get("/numbers/?tag=Their+work's+lines").context["listing"].rows
+    assert THEIR_NUMBER not in [row.number for row in tagged]
+
+
+def test_a_bulk_tag_leaves_other_tenants_numbers_alone(world: World, kept: Callable[[str], Client]) -> None:
+    client = kept("limited sam")
+    client.post("/numbers/tag/", {"ids": [world.number.pk], "tag": "Mine", "act": "add"})
+    client.post("/numbers/tag/", {"all": "1", "query": "tenant=cascade-freight-lines", "tag": "Mine", "act": "add"})
+    assert not Tag.objects.filter(name="Mine").exists()
+    client.post("/numbers/tag/", {"all": "1", "query": "", "tag": "Mine", "act": "add"})
+    assert list(Tagged.objects.filter(tag__name="Mine").values_list("number", flat=True)) == [OUR_NUMBER]
+    client.post("/numbers/tag/", {"all": "1", "query": "", "tag": "Their work's lines", "act": "remove"})
+    assert Tagged.objects.filter(tag__name="Their work's lines").count() == 2
+    note = Note.objects.get(number=OUR_NUMBER)
+    assert client.post(f"/numbers/{OUR_NUMBER}/notes/", {"remove": note.pk}).status_code == 404
 
 
 def test_a_bulk_change_leaves_other_tenants_numbers_alone(world: World, kept: Callable[[str], Client]) -> None:

@@ -76,7 +76,7 @@ def write(job: Job) -> int:
     if chosen := job.params["tenant"]:
         # Chosen at the time; one the person may no longer know of leaves nothing to see.
         person.chosen_tenant = Tenant.objects.visible_to(person).get(key=chosen)
-    rows, columns = filtered(job.params["query"], person), columns_for(person)
+    rows, columns = filtered(job.params["query"], person), columns_for(person, job.params["query"])
     path = files.file_of(job)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")

@@ -51,7 +51,7 @@ def at_once(request: PersonRequest) -> HttpResponseBase:
         messages.error(request, "Nothing was exported: a filter cannot be read.")
         return redirect(_with(reverse("numbers:list"), query))
     record("numbers.exported", actor=request.user, params={"filter": query, "format": "csv"})
-    response = StreamingHttpResponse(csv_lines(rows, columns_for(request.user)), content_type=services.FORMATS["csv"][1])
+    response = StreamingHttpResponse(csv_lines(rows, columns_for(request.user, query)), content_type=services.FORMATS["csv"][1])
     response["Content-Disposition"] = f'attachment; filename="numbers-{timezone.localdate():%Y-%m-%d}.csv"'
     response["Cache-Control"] = "no-store"
     return response

@@ -14,12 +14,15 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat, Substr
 from django.db.models.lookups import In
+from django.http import QueryDict
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from apps.accounts.models import User
+from apps.numbers.columns import exported
 from apps.numbers.models import Number
+from apps.ui.columns import PARAMETER
 
 HEADINGS = {
     "id": F("pk"),
@@ -54,9 +57,10 @@ class TooLong(ValueError):
     """More rows than a sheet has."""
 
 
-def columns_for(person: User) -> tuple[str, ...]:
-    """Return the columns that `person` may export."""
-    return tuple(HEADINGS) if person.may("numbers.carrier") else _FOR_TENANTS
+def columns_for(person: User, query: str = "") -> tuple[str, ...]:
+    """Return the columns that `person` may export, of those the query asks for, if it does."""
+    known = tuple(HEADINGS) if person.may("numbers.carrier") else _FOR_TENANTS
+    return exported(known, QueryDict(query).get(PARAMETER, ""))
 
 
 def csv_lines(rows: QuerySet[Number], columns: Sequence[str] = tuple(HEADINGS)) -> Iterator[bytes]:

@@ -18,6 +18,7 @@ from apps.accounts.requests import PersonRequest
 from apps.accounts.signin.stepup import fresh_required
 from apps.connections.models import Connection
 from apps.connections.services import describe_error, enabled_connections
+from apps.numbers import marks
 from apps.numbers.market import selectors
 from apps.numbers.market.filters import CartFilter
 from apps.numbers.market.forms import OrderForm
@@ -131,12 +132,14 @@ def orders(request: PersonRequest) -> HttpResponse:
 
 def _page(request: PersonRequest, purchase: Purchase, **more: Any) -> HttpResponse:
     view = services.view_of(purchase, request.user)
+    held = purchase.numbers.filter(state__in=HELD).order_by().values("number")
     context = {
         "purchase": purchase,
         "view": view,
         "stamp": selectors.stamp(view),
         "stages": selectors.purchase_stages(purchase),
         "owner_line": services.owner_line(purchase),
+        "resting": "" if purchase.is_finished else marks.resting_words(marks.resting(held, request.user)),
         **more,
     }
     if not wants_fragment(request):

@@ -13,6 +13,7 @@ from apps.accounts.permissions import requires
 from apps.accounts.requests import PersonRequest
 from apps.connections.models import Connection
 from apps.connections.services import describe_error, enabled_connections
+from apps.numbers import marks
 from apps.numbers.market import selectors, stock
 from apps.numbers.market.forms import QuantityForm, SearchForm
 from apps.numbers.purchase import services as carts
@@ -106,8 +107,11 @@ def _add_chosen(request: PersonRequest, desk: "Desk", purchase: Any) -> None:
         raise NotPossible("Tick the numbers you want first.")
     wanted = desk.form.wanted
     query = StockQuery(kind=wanted.kind, area=wanted.area, prefix=wanted.prefix)
-    for level, text in told(carts.add(purchase, request.user, chosen, query), desk.connection):
+    added = carts.add(purchase, request.user, chosen, query)
+    for level, text in told(added, desk.connection):
         messages.add_message(request, level, text)
+    if resting := marks.resting_words(marks.resting([*added.reserved, *added.uncertain], request.user)):
+        messages.warning(request, resting)
 
 
 def told(added: carts.Added, connection: Connection | None) -> list[tuple[int, str]]:

@@ -9,7 +9,17 @@ from apps.numbers.models.emergency import (
     Verdict,
 )
 from apps.numbers.models.importing import ImportPlan, ImportRow, ImportRun, ImportState, RowState
-from apps.numbers.models.number import LISTED, PRESENT, InventoryRead, Number, NumberChange, Side, Sighting
+from apps.numbers.models.marks import Note, SavedView, Tag, Tagged
+from apps.numbers.models.number import (
+    LISTED,
+    PRESENT,
+    InventoryRead,
+    Number,
+    NumberChange,
+    Side,
+    Sighting,
+    cooling,
+)
 from apps.numbers.models.porting import (
     PortEvent,
     PortNumber,
@@ -51,6 +61,7 @@ __all__ = [
     "ImportRun",
     "ImportState",
     "InventoryRead",
+    "Note",
     "Number",
     "NumberChange",
     "PortEvent",
@@ -64,8 +75,12 @@ __all__ = [
     "PurchaseState",
     "Question",
     "RowState",
+    "SavedView",
     "Side",
     "Sighting",
     "StockLook",
+    "Tag",
+    "Tagged",
     "Verdict",
+    "cooling",
 ]

@@ -1,5 +1,6 @@
 """The inventory: each number as its carrier last showed it to us, and what changed when."""
 
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -15,6 +16,14 @@ from apps.accounts.tenancy import TenantOwned
 
 PRESENT = Q(missing_since__isnull=True)
 LISTED = PRESENT & Q(leads=True)  # each number once, however many systems have it
+RELEASED = Q(released_at__isnull=False)
+
+
+def cooling(now: datetime | None = None) -> Q:
+    """Return the condition "was given up lately and rests": none do while NUMBER_COOLING_DAYS is 0."""
+    since = (now or timezone.now()) - timedelta(days=settings.NUMBER_COOLING_DAYS)
+    # The first condition is what lets SQLite see that the partial index serves.
+    return RELEASED & Q(released_at__gt=since)
 
 
 class NumberQuerySet(TenantOwned):
@@ -73,6 +82,8 @@ class Number(models.Model):
     first_seen = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     missing_since = models.DateTimeField(null=True, blank=True)  # a full list came without it
+    # When its carrier was seen to have it cancelled, or to list it no more; None while in use, and where nobody saw it.
+    released_at = models.DateTimeField(null=True, blank=True)
 
     objects = NumberQuerySet.as_manager()
 
@@ -99,6 +110,18 @@ class Number(models.Model):
             models.Index(fields=["order_id", "number", "id"], name="numbers_order", condition=~Q(order_id="")),
             models.Index(fields=["number", "id"], name="numbers_gone", condition=~PRESENT),
             models.Index(fields=["number", "connection"], name="numbers_everywhere"),
+            models.Index(fields=["first_seen", "id"], name="numbers_first_seen", condition=LISTED),
+            models.Index(fields=["number", "id"], name="numbers_released", condition=RELEASED),
+            models.Index(
+                fields=["emergency", "number", "id"],
+                name="numbers_emergency",
+                condition=PRESENT & Q(emergency__isnull=False),
+            ),
+            models.Index(
+                fields=["destination_kind", "number", "id"],
+                name="numbers_destination",
+                condition=PRESENT & ~Q(destination_kind=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +143,12 @@ class Number(models.Model):
     @property
     def on_switch(self) -> bool:
         return self.side == Side.SWITCH
+
+    @property
+    def cooling_until(self) -> datetime | None:
+        """Until when it rests after it was given up; None for one that does not."""
+        until = self.released_at and self.released_at + timedelta(days=settings.NUMBER_COOLING_DAYS)
+        return until if until and until > timezone.now() else None
 
 
 class Sighting(models.TextChoices):
@@ -168,6 +197,7 @@ class InventoryRead(models.Model):
     leading = models.PositiveIntegerField(default=0)  # present numbers that no other system stands for
     # The carrier's trunk groups: [{"id", "title", "hosts", "numbers"}], "numbers" being how many point there.
     trunk_groups = models.JSONField(default=list, blank=True)
+    destination_kinds = models.JSONField(default=list, blank=True)  # what present numbers ring: ["ivr", "queue"]
 
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.read_at}"

@@ -12,12 +12,12 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.connections.models import Connection
 from apps.connections.services import client_for, describe_error
-from apps.numbers.models import LISTED, InventoryRead, Number, NumberChange, Sighting
+from apps.numbers.models import LISTED, InventoryRead, Number, NumberChange, Side, Sighting
 from apps.numbers.services.leading import settle
 from apps.numbers.services.live import Held, TrunkBook, read_all
 from apps.numbers.services.storing import ON_LIST, Source, store
 from apps.vendors.core.errors import VendorError
-from apps.vendors.core.numbers import OwnedNumber
+from apps.vendors.core.numbers import CANCELLED, OwnedNumber
 
 _CHUNK = 1000
 # A list that lacks more than this part of a set of ten or more is not believed without a person.
@@ -72,6 +72,7 @@ def sync(connection: Connection, *, actor: User | None = None, accept_missing: b
         counts=count(connection),
         leading=leading(connection),
         trunk_groups=_trunk_groups(connection, book),
+        destination_kinds=destination_kinds(connection),
     )
     _recount_others(connection)
     return result
@@ -110,6 +111,12 @@ def leading(connection: Connection) -> int:
     return Number.objects.filter(LISTED, connection=connection).count()
 
 
+def destination_kinds(connection: Connection) -> list[str]:
+    """Return the kinds of destination that the connection's present rows ring."""
+    rows = Number.objects.filter(connection=connection, missing_since=None).exclude(destination_kind="").order_by()
+    return sorted(rows.values_list("destination_kind", flat=True).distinct())
+
+
 def recount(connection: Connection) -> None:
     """Bring the kept counts up to date after rows were written."""
     numbers = _numbers_by_trunk_group(connection)
@@ -117,9 +124,10 @@ def recount(connection: Connection) -> None:
         kept, _ = InventoryRead.objects.select_for_update().get_or_create(connection=connection)
         kept.counts = count(connection)
         kept.leading = leading(connection)
+        kept.destination_kinds = destination_kinds(connection)
         for group in kept.trunk_groups:
             group["numbers"] = numbers.get(group["id"], 0)
-        kept.save(update_fields=["counts", "leading", "trunk_groups"])
+        kept.save(update_fields=["counts", "leading", "trunk_groups", "destination_kinds"])
 
 
 # --- inside -----------------------------------------------------------------------------------------------
@@ -138,6 +146,8 @@ def _missing(connection: Connection, started: datetime, accept: bool) -> tuple[i
     while gone := dict(lacking.values_list("pk", "number")[:_CHUNK]):
         with transaction.atomic():
             Number.objects.filter(pk__in=gone, missing_since=None).update(missing_since=started)
+            left = Number.objects.filter(pk__in=gone, side=Side.CARRIER, released_at=None).exclude(status=CANCELLED)
+            left.update(released_at=started)
             NumberChange.objects.bulk_create(NumberChange(number_id=pk, field=ON_LIST, before="Yes", after="No") for pk in gone)
             settle(gone.values())
         marked += len(gone)

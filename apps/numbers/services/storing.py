@@ -24,6 +24,7 @@ from apps.numbers.models import Number, NumberChange, Side, Sighting
 from apps.numbers.services.leading import TENANT, settle, several_systems
 from apps.numbers.services.live import Held, values_of
 from apps.ui.formatting import money, status_word
+from apps.vendors.core.numbers import CANCELLED
 
 _CHUNK = 1000
 ON_LIST = "On the system's list"
@@ -48,6 +49,7 @@ _SAID: Mapping[str, Any] = {
 }  # fmt: skip
 _UPDATED = (
     *(name for name in _SAID if name != "tenant_id"), "tenant", "mark", "order_id", "seen_at", "missing_since",
+    "released_at",
 )  # fmt: skip
 _encode = DjangoJSONEncoder().encode
 
@@ -179,7 +181,9 @@ def _change(rows: QuerySet[Number], other: Mapping[str, _Read], seen_at: datetim
     differing = 0
     for number, row in known.items():
         read = other[number]
+        was = row.status
         lines = _take_over(row, read, order_id)
+        row.released_at = _released(row, was, seen_at)
         history += lines
         differing += bool(lines)
         row.mark, row.seen_at, row.missing_since = read.mark, seen_at, None
@@ -209,6 +213,13 @@ def _take_over(row: Number, read: _Read, order_id: str) -> list[tuple[str, str, 
     if row.missing_since is not None:
         lines.append((row.number, ON_LIST, "No", "Yes"))
     return lines
+
+
+def _released(row: Number, was: str, at: datetime) -> datetime | None:
+    """Return when the number was given up: now if this reading is the first to say so, never for one in use."""
+    if row.on_switch or row.status != CANCELLED:
+        return None
+    return row.released_at or (at if was != CANCELLED else None)
 
 
 def _text(name: str, value: Any) -> str:
