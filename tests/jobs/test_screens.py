@@ -96,7 +96,7 @@ def test_the_list_costs_the_same_for_many_jobs(submit, client_for, django_assert
     for _ in range(25):
         submit(count=1)
     client = client_for("ada")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get("/jobs/")
     with django_assert_max_num_queries(8):
         client.get("/jobs/", headers=HTMX)
@@ -192,7 +192,7 @@ def test_the_page_costs_the_same_for_many_items(submit, client_for, django_asser
     job = run(submit(count=60))
     client = client_for("ada")
     client.get(url(job))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get(url(job))
     with django_assert_max_num_queries(8):
         client.get(url(job, "live/"), headers=HTMX)

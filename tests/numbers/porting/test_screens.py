@@ -252,7 +252,7 @@ def test_the_list_takes_the_same_queries_however_long(client, desk, ours, django
         assert len(client.get("/numbers/porting/").context["listing"].rows) == 42
 
 
-QUERIES = 15
+QUERIES = 18
 
 
 def test_filters_find_by_number_reference_and_state(client, desk):

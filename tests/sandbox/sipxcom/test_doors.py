@@ -14,7 +14,8 @@ from apps.vendors.core.transport import Endpoint
 DENTAL, FREIGHT, _ = world.TENANTS
 CONFIRMED = Confirmation("test", "doors")
 OTHERWISE = {
-    routing.NumberRouting, routing.Emergency, people.ExtensionFeatures, people.Registrations, calls.Voicemail, reports.Health,
+    routing.NumberRouting, routing.Emergency, people.ExtensionFeatures, people.Registrations, calls.Voicemail,
+    calls.Fax, reports.Health,
 }  # fmt: skip
 LISTED = [capability for capability in vendors.get("sipxcom").capabilities if capability not in OTHERWISE]
 
