@@ -47,7 +47,8 @@ class Shop:
 
     def free(self, query: StockQuery = SEATTLE, count: int = 1) -> list[str]:
         """Numbers that are for sale now, ascending."""
-        blocks = self.carrier.stock.blocks(npa_nxx=query.npa_nxx) or self.carrier.stock.blocks(state=query.area)
+        found = self.carrier.stock.blocks(npa_nxx=query.npa_nxx) if query.npa_nxx else []
+        blocks = found or self.carrier.stock.blocks(state=query.area)
         return [f"+1{number}" for block in blocks for number in block.numbers()][:count]
 
     def ask(self, quantity: int, *queries: StockQuery, form: str = "") -> Job:
