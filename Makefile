@@ -91,10 +91,10 @@ demo: setup ## Run it all: web, worker and sandbox vendors, with demo data (PORT
 
 .PHONY: test
 test: setup ## Run the tests (TESTS="tests/jobs -k cancel" for some of them)
-	@$(PY) -m pytest -n auto --maxprocesses 4 $(TESTS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(TESTS)
 
 .PHONY: test-services
-test-services: setup ## Run the tests on PostgreSQL, once with Redis and once with RabbitMQ
+test-services: setup ## Run the tests on PostgreSQL: with Redis, and what a broker has a part in also with RabbitMQ
 	@$(PY) -m tests.services $(TESTS)
 
 .PHONY: bench

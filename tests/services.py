@@ -1,4 +1,4 @@
-"""`make test-services`: the suite on PostgreSQL, once with Redis and once with RabbitMQ.
+"""`make test-services`: the suite on PostgreSQL with Redis, then what a broker has a part in once more with RabbitMQ.
 
 A server that does not answer is no failure: what could not run is said, with the reason. Other servers are
 named by TEST_POSTGRES, TEST_REDIS and TEST_RABBITMQ; their account must be able to create databases.
@@ -23,6 +23,8 @@ RABBITMQ = os.environ.get("TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//"
 PROCESSES = 4
 # Drivers and sandboxes know no database and no broker, and screens look the same on each: `make test` has tested those.
 NO_SERVICES = ("tests/vendors", "tests/sandbox", "tests/ui")
+# What a broker has a part in: the second one is tried with these alone, unless other tests are named.
+BROKERED = ("tests/jobs", "tests/changes", "tests/numbers", "tests/connections/test_rotation_running.py")
 # Names what this run makes on the servers, so that it can be removed even after a crash.
 RUN = f"services{os.getpid()}"
 
@@ -58,6 +60,8 @@ def _suite(name: str, broker: str, arguments: list[str]) -> int:
     if name == "Redis":
         environ["CACHE_URL"] = broker
     left_out = [f"--ignore={folder}" for folder in NO_SERVICES]
+    if name != "Redis" and not arguments:
+        arguments = list(BROKERED)
     command = [
         sys.executable,
         "-m",
@@ -66,6 +70,8 @@ def _suite(name: str, broker: str, arguments: list[str]) -> int:
         "auto",
         "--maxprocesses",
         str(PROCESSES),
+        "--dist",
+        "worksteal",
         "-m",
         "not browser",
         *left_out,
