@@ -456,6 +456,7 @@ for pk, number in Number.objects.values_list("pk", "number"):
     rows.writerow([f"{pk}.0", number[1:], "harbor", "inactive"])
 content = text.getvalue().encode()
 del text, rows
+at_rest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 began = time.monotonic()
 run = services.take("big.csv", content, ops)
 assert services.check(run, ops) == 20_000
@@ -466,16 +467,16 @@ for item in run.job.items.exclude(key__startswith="tenant"):
     services.plan(run, item.key, ops)
 services.applied(run)
 assert services.counts_of(run) == {"waiting": 20_000}, services.counts_of(run)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, round(checked, 1), round(time.monotonic() - began, 1))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024 - at_rest, round(checked, 1), round(time.monotonic() - began, 1))
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what getrusage counts in differs")
-def test_twenty_thousand_rows_take_no_more_than_300_mb(tmp_path: object) -> None:
+def test_twenty_thousand_rows_take_bounded_memory(tmp_path: object) -> None:
     environment = {**os.environ, "PATCHBAY_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings"}
     environment.pop("DATABASE_URL", None)
     done = subprocess.run([sys.executable, "-c", _MEASURED], env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     megabytes = int(done.stdout.split()[-3])
-    print(f"20,000 rows: {megabytes} MB, checked in {done.stdout.split()[-2]} s, whole {done.stdout.split()[-1]} s")
-    assert megabytes <= 300
+    print(f"20,000 rows: {megabytes} MB more than the portal at rest, checked in {done.stdout.split()[-2]} s, whole {done.stdout.split()[-1]} s")
+    assert megabytes <= 120
